@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decides how a value is written for people. Sees registers and tables only: what a pointer points to, and whether a call
+ * would be let through, it refuses to know.
+ */
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <arch/constants.h>
+
+/* Where text goes. `length` counts what would have been written, as snprintf(3) does. */
+struct sink {
+	char *text;
+	size_t size, length;
+};
+
+static void put(struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void put(struct sink *sink, const char *format, ...)
+{
+	size_t room = sink->length < sink->size ? sink->size - sink->length : 0;
+	va_list values;
+	int written;
+
+	va_start(values, format);
+	written = vsnprintf(room ? sink->text + sink->length : NULL, room, format, values);
+	va_end(values);
+	if (written > 0)
+		sink->length += (size_t)written;
+}
+
+static bool is_signed(enum flagstop_arg_type type)
+{
+	return type == FLAGSTOP_ARG_S32 || type == FLAGSTOP_ARG_SWORD;
+}
+
+/* The bits of the register that the kernel reads. */
+static uint64_t cut(uint64_t value, unsigned bits)
+{
+	return bits == 64 ? value : value & UINT32_MAX;
+}
+
+static int64_t as_signed(uint64_t value, unsigned bits)
+{
+	return bits == 64 ? (int64_t)value : (int32_t)value;
+}
+
+static void put_number(struct sink *sink, const struct flagstop_arg *arg, uint64_t value, unsigned bits)
+{
+	if (is_signed(arg->type))
+		put(sink, "%" PRId64, as_signed(value, bits));
+	else
+		put(sink, "%" PRIu64, value);
+}
+
+static void put_fd(struct sink *sink, enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value)
+{
+	const struct fst_table_set *set = fst_constants_set(arg->set);
+	int32_t fd = (int32_t)value;
+	const char *name = set ? fst_constants_name(set, abi, fd) : NULL;
+
+	if (name)
+		put(sink, "%s", name);
+	else
+		put(sink, "%d", fd);
+}
+
+static void put_pointer(struct sink *sink, uint64_t value)
+{
+	if (value)
+		put(sink, "0x%" PRIx64, value);
+	else
+		put(sink, "NULL");
+}
+
+/* Constants are compared as bit patterns of the argument's width: -100 and 0xffffff9c are the same dirfd. */
+static const char *name_of_bits(const struct fst_table_set *set, enum flagstop_abi abi, int field, uint64_t value,
+				unsigned bits)
+{
+	for (unsigned i = 0; i < set->member_count; i++) {
+		const struct fst_table_member *member = &fst_table_members[set->first_member + i];
+		const struct fst_table_constant *constant = &fst_table_constants[member->constant];
+		int64_t own;
+
+		if (member->hidden || member->field != field || !fst_constants_value(constant, abi, &own))
+			continue;
+		if (cut((uint64_t)own, bits) == value)
+			return constant->name;
+	}
+	return NULL;
+}
+
+static void put_one_flag(struct sink *sink, bool *some, const char *name)
+{
+	put(sink, "%s%s", *some ? "|" : "", name);
+	*some = true;
+}
+
+/* The parts of the value that are numbers, not bits: O_ACCMODE, SOCK_STREAM, clone's signal. Returns what is left. */
+static uint64_t put_fields(struct sink *sink, const struct fst_table_set *set, enum flagstop_abi abi, uint64_t value,
+			   unsigned bits, bool *some)
+{
+	for (unsigned i = 0; i < set->field_count; i++) {
+		const struct fst_table_field *field = &fst_table_fields[set->first_field + i];
+		const struct fst_table_set *names = field->set < 0 ? set : &fst_table_sets[field->set];
+		uint64_t part = value & field->mask;
+		const char *name = name_of_bits(names, abi, field->set < 0 ? (int)i : -1, part, bits);
+
+		if (!name)
+			continue;
+		put_one_flag(sink, some, name);
+		value &= ~field->mask;
+	}
+	return value;
+}
+
+static uint64_t put_bits(struct sink *sink, const struct fst_table_set *set, enum flagstop_abi abi, uint64_t value,
+			 unsigned bits, bool *some)
+{
+	for (unsigned i = 0; value && i < set->member_count; i++) {
+		const struct fst_table_member *member = &fst_table_members[set->first_member + i];
+		const struct fst_table_constant *constant = &fst_table_constants[member->constant];
+		int64_t own;
+		uint64_t mask;
+
+		if (member->hidden || member->field >= 0 || !fst_constants_value(constant, abi, &own))
+			continue;
+		mask = cut((uint64_t)own, bits);
+		if (!mask || (value & mask) != mask)
+			continue;
+		put_one_flag(sink, some, constant->name);
+		value &= ~mask;
+	}
+	return value;
+}
+
+static void put_flags(struct sink *sink, enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value,
+		      unsigned bits)
+{
+	const struct fst_table_set *set = fst_constants_set(arg->set);
+	uint64_t left = value;
+	bool some = false;
+
+	if (set) {
+		const char *zero = value || set->field_count ? NULL : name_of_bits(set, abi, -1, 0, bits);
+
+		if (zero) {
+			put(sink, "%s", zero);
+			return;
+		}
+		left = put_fields(sink, set, abi, left, bits, &some);
+		left = put_bits(sink, set, abi, left, bits, &some);
+	}
+	if (left)
+		put(sink, "%s0x%" PRIx64, some ? "|" : "", left);
+	else if (!some)
+		put(sink, "0");
+}
+
+static void put_enum(struct sink *sink, enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value,
+		     unsigned bits)
+{
+	const struct fst_table_set *set = fst_constants_set(arg->set);
+	const char *name = set ? name_of_bits(set, abi, -1, value, bits) : NULL;
+	uint64_t small = 4096;
+
+	if (name)
+		put(sink, "%s", name);
+	else if (value < small || (is_signed(arg->type) && as_signed(value, bits) < 0))
+		put_number(sink, arg, value, bits);
+	else
+		put(sink, "0x%" PRIx64, value);
+}
+
+static void put_arg(struct sink *sink, enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value)
+{
+	unsigned bits = flagstop_arg_bits(abi, arg->type);
+
+	value = cut(value, bits);
+	switch (arg->role) {
+	case FLAGSTOP_ROLE_FD:
+	case FLAGSTOP_ROLE_DIRFD:
+		put_fd(sink, abi, arg, value);
+		break;
+	case FLAGSTOP_ROLE_PATH:
+	case FLAGSTOP_ROLE_STRING:
+	case FLAGSTOP_ROLE_SOCKADDR:
+	case FLAGSTOP_ROLE_POINTER:
+	case FLAGSTOP_ROLE_ADDRESS:
+		put_pointer(sink, value);
+		break;
+	case FLAGSTOP_ROLE_FLAGS:
+		put_flags(sink, abi, arg, value, bits);
+		break;
+	case FLAGSTOP_ROLE_ENUM:
+	case FLAGSTOP_ROLE_SIGNAL:
+		put_enum(sink, abi, arg, value, bits);
+		break;
+	case FLAGSTOP_ROLE_MODE:
+		put(sink, value ? "0%" PRIo64 : "%" PRIo64, value);
+		break;
+	case FLAGSTOP_ROLE_UID:
+	case FLAGSTOP_ROLE_GID:
+		/* -1 means "leave as it is" */
+		put(sink, "%" PRId64, value == UINT32_MAX ? -1 : (int64_t)value);
+		break;
+	default:
+		put_number(sink, arg, value, bits);
+		break;
+	}
+}
+
+size_t flagstop_arg_format(enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value, char *text,
+			   size_t size)
+{
+	struct sink sink = { text, size, 0 };
+
+	if (size)
+		text[0] = '\0';
+	put_arg(&sink, abi, arg, value);
+	return sink.length;
+}
+
+/* A number that no call has: all six registers, as they are. */
+static void put_unknown(struct sink *sink, uint32_t nr, const uint64_t args[6])
+{
+	put(sink, "syscall_0x%" PRIx32, nr);
+	for (int i = 0; args && i < 6; i++)
+		put(sink, "%s0x%" PRIx64, i ? ", " : "(", args[i]);
+	if (args)
+		put(sink, ")");
+}
+
+/* What a protocol number means depends on the domain: 6 is TCP in one, and a netlink family in another. */
+static struct flagstop_arg in_its_domain(const struct flagstop_arg *arg, const uint64_t args[6])
+{
+	enum { UNSPEC = 0, INET = 2, INET6 = 10, NETLINK = 16 };
+	struct flagstop_arg told = *arg;
+	uint32_t domain = (uint32_t)args[0];
+
+	if (!arg->set || strcmp(arg->set, "ipproto") || domain == INET || domain == INET6)
+		return told;
+	if (domain == NETLINK)
+		told.set = "netlink_family";
+	else
+		told.role = FLAGSTOP_ROLE_NUMBER;
+	return told;
+}
+
+size_t flagstop_call_format(enum flagstop_abi abi, uint32_t nr, const uint64_t args[6], char *text, size_t size)
+{
+	struct sink sink = { text, size, 0 };
+	const struct flagstop_arg *list = NULL;
+	int call = flagstop_call_from_number(abi, nr);
+	unsigned count;
+	bool some = false;
+
+	if (size)
+		text[0] = '\0';
+	if (call < 0) {
+		put_unknown(&sink, nr, args);
+		return sink.length;
+	}
+	put(&sink, "%s", flagstop_call_name((unsigned)call));
+	if (!args)
+		return sink.length;
+	put(&sink, "(");
+	count = flagstop_call_args((unsigned)call, abi, &list);
+	for (unsigned i = 0; i < count; i++) {
+		struct flagstop_arg arg = in_its_domain(&list[i], args);
+
+		if (arg.role == FLAGSTOP_ROLE_PAD)
+			continue;
+		put(&sink, "%s", some ? ", " : "");
+		put_arg(&sink, abi, &arg, args[i]);
+		some = true;
+	}
+	put(&sink, ")");
+	return sink.length;
+}

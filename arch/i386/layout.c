@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* struct user_regs_struct32 of a 32-bit task (arch/x86/include/asm/user_32.h): 17 words. */
+#include <arch/layout.h>
+
+const struct fst_layout fst_layout_i386 = {
+	.name = "i386",
+	.regset_bytes = 17 * 4,
+	.word_bytes = 4,
+	.nr = 11 * 4,                                    /* orig_eax */
+	.result = 6 * 4,                                 /* eax */
+	.args = { 0, 1 * 4, 2 * 4, 3 * 4, 4 * 4, 5 * 4 }, /* ebx ecx edx esi edi ebp */
+	.pc = 12 * 4,
+	.sp = 15 * 4,
+};
