@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FST_FILTERS_BIND_H
+#define FST_FILTERS_BIND_H
+
+/*
+ * What a layer means for each call of each ABI: names became argument positions, and every comparison became
+ * "(argument & mask) is in one of these ranges". Evaluator and compiler read nothing else.
+ *
+ *     layer ─ by_abi[abi][call] ─→ decision: step, step, …, last step without a condition
+ */
+
+#include <filters/policy/ast.h>
+
+/* Unsigned, both ends belong to it. */
+struct fst_range {
+	uint64_t low, high;
+};
+
+struct fst_cond {
+	enum fst_expr_op op;
+	const struct fst_cond *left, *right;
+	/* FST_EXPR_TEST: ((argument's low `bits` bits) & mask) in ranges; the ranges are sorted and do not touch */
+	unsigned argument;
+	unsigned bits;
+	uint64_t mask;
+	const struct fst_range *ranges;
+	unsigned range_count;
+};
+
+struct fst_step {
+	const struct fst_cond *when; /* NULL: always */
+	const struct fst_rule *rule;
+};
+
+struct fst_decision {
+	unsigned count; /* at least 1 */
+	struct fst_step steps[];
+};
+
+struct fst_bound {
+	const struct fst_layer *layer;
+	bool in_kernel; /* nothing of this layer is ever flagged */
+	const struct fst_decision **by_abi[FLAGSTOP_ABI_COUNT]; /* NULL: an ABI that the layer does not name */
+	struct fst_decision *unknown;                           /* numbers that the tables do not have */
+	struct fst_decision *foreign;                           /* ABIs that the layer does not name: kill */
+};
+
+/* *ret_bound hangs on `layer` by talloc. -EBADMSG with the place when a rule has no meaning or can never match. */
+int fst_bind(struct fst_layer *layer, struct fst_bound **ret_bound, struct flagstop_error *reterr_error);
+
+/* The meaning of a condition for one call; `known` has a bit for each argument whose value is given. */
+enum fst_truth {
+	FST_FALSE,
+	FST_TRUE,
+	FST_UNKNOWN,
+};
+enum fst_truth fst_cond_truth(const struct fst_cond *cond, const uint64_t args[6], unsigned known);
+
+/* False when no arguments can make the condition true. (True when that is not known.) */
+bool fst_cond_can_match(const struct fst_cond *cond);
+
+/* What a layer says about one call. Never NULL. */
+const struct fst_decision *fst_bound_decision(const struct fst_bound *bound, uint32_t audit_arch, uint32_t nr);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a call is decided: in the kernel by its number, in the kernel by its arguments, or by the tracer. Follows from
+ * the verdicts alone; knows nothing of how the kernel or the tracer carry them out.
+ */
+#include <errno.h>
+
+#include <filters/policy/policy.h>
+
+bool fst_verdict_fits_errno(struct flagstop_verdict verdict)
+{
+	return verdict.value <= 0 && verdict.value >= -4095;
+}
+
+bool fst_place_is_flagged(const struct flagstop_policy *policy, const struct fst_bound *bound, int abi, int call,
+			  struct flagstop_verdict verdict, enum flagstop_report report)
+{
+	if (bound->in_kernel)
+		return false;
+	switch (verdict.action) {
+	case FLAGSTOP_ACTION_TRACE:
+	case FLAGSTOP_ACTION_ASK:
+		return true;
+	case FLAGSTOP_ACTION_RETURN:
+		if (!fst_verdict_fits_errno(verdict))
+			return true;
+		break;
+	case FLAGSTOP_ACTION_DENY:
+		break;
+	default:
+		/* Kills and traps stay in the kernel in every mode: a flag ranks below any filter's errno. */
+		return false;
+	}
+	return report == FLAGSTOP_REPORT_ALL ||
+	       (abi >= 0 && call >= 0 && fst_callset_has(&policy->contested, abi, call));
+}
+
+static bool decides_by_arguments(const struct fst_decision *d)
+{
+	return d->count > 1;
+}
+
+enum flagstop_place flagstop_policy_place(const struct flagstop_policy *policy, const struct flagstop_data *call,
+					  enum flagstop_report report)
+{
+	const struct fst_rule *rule;
+	unsigned layer;
+	bool flagged;
+	struct flagstop_verdict v = fst_policy_judge(policy, call, report, &rule, &layer, &flagged);
+
+	/* A layer's flag counts only where no other layer's kill, trap or (of equal rank) errno is taken by the kernel. */
+	if (flagged && v.action < FLAGSTOP_ACTION_TRAP &&
+	    (v.action != FLAGSTOP_ACTION_DENY || !policy->layers[layer]->in_kernel))
+		return FLAGSTOP_PLACE_TRACER;
+	for (unsigned i = 0; i < policy->layer_count; i++)
+		if (decides_by_arguments(fst_bound_decision(policy->layers[i], call->arch, call->nr)))
+			return FLAGSTOP_PLACE_KERNEL_ARGUMENTS;
+	return FLAGSTOP_PLACE_KERNEL;
+}
+
+static bool layer_flags(const struct flagstop_policy *policy, const struct fst_bound *bound, int abi, int call,
+			enum flagstop_report report)
+{
+	const struct fst_decision *d = call < 0 ? bound->unknown : bound->by_abi[abi][call];
+
+	for (unsigned i = 0; d && i < d->count; i++)
+		if (fst_place_is_flagged(policy, bound, abi, call, d->steps[i].rule->verdict, report))
+			return true;
+	return false;
+}
+
+unsigned flagstop_policy_flagged(const struct flagstop_policy *policy, enum flagstop_abi abi,
+				 enum flagstop_report report, unsigned char *flagged)
+{
+	unsigned count = 0;
+
+	for (unsigned call = 0; call < flagstop_call_count(); call++) {
+		bool any = false;
+
+		for (unsigned i = 0; i < policy->layer_count && !any; i++)
+			any = policy->layers[i]->by_abi[abi] &&
+			      layer_flags(policy, policy->layers[i], abi, call, report);
+		count += any;
+		if (flagged)
+			flagged[call] = any;
+	}
+	return count;
+}
+
+int flagstop_policy_needs_tracer(const struct flagstop_policy *policy, enum flagstop_report report)
+{
+	for (unsigned i = 0; i < policy->layer_count; i++) {
+		const struct fst_bound *bound = policy->layers[i];
+
+		if (layer_flags(policy, bound, -1, -1, report))
+			return 1;
+	}
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
+		if (flagstop_policy_flagged(policy, abi, report, NULL))
+			return 1;
+	return 0;
+}
+
+unsigned flagstop_policy_ways(const struct flagstop_policy *policy, enum flagstop_abi abi, unsigned call,
+			      unsigned layer, struct flagstop_way *ways, unsigned ways_size)
+{
+	const struct fst_bound *bound = policy->layers[layer];
+	const struct fst_decision *d = bound->by_abi[abi] ? bound->by_abi[abi][call] : bound->foreign;
+
+	if (!d) /* a call that this ABI does not have */
+		return 0;
+	for (unsigned i = 0; i < d->count && i < ways_size; i++) {
+		ways[i].verdict = d->steps[i].rule->verdict;
+		ways[i].conditional = d->steps[i].when != NULL;
+		fst_rule_describe(d->steps[i].rule, bound->layer, layer, &ways[i].rule);
+	}
+	return d->count;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Policies as stacks of layers, and the one evaluator. Refuses to know how a verdict is carried out, and where: that is
+ * place.c's.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <talloc.h>
+
+#include <filters/error.h>
+#include <filters/groups/groups.h>
+#include <filters/policy/policy.h>
+
+struct flagstop_policy *flagstop_policy_new(void)
+{
+	return talloc_zero(NULL, struct flagstop_policy);
+}
+
+void flagstop_policy_free(struct flagstop_policy *policy)
+{
+	talloc_free(policy);
+}
+
+unsigned flagstop_policy_layer_count(const struct flagstop_policy *policy)
+{
+	return policy->layer_count;
+}
+
+unsigned flagstop_policy_abis(const struct flagstop_policy *policy)
+{
+	unsigned abis = (1u << FLAGSTOP_ABI_COUNT) - 1;
+
+	for (unsigned i = 0; i < policy->layer_count; i++)
+		abis &= policy->layers[i]->layer->abis;
+	return abis;
+}
+
+/* ---- layers ----------------------------------------------------------------------------------------------------- */
+
+static void note_contested(struct flagstop_policy *policy, const struct fst_bound *bound)
+{
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
+		if (!bound->by_abi[abi])
+			continue;
+		for (unsigned call = 0; call < flagstop_call_count(); call++) {
+			const struct fst_decision *d = bound->by_abi[abi][call];
+
+			for (unsigned i = 0; d && i < d->count; i++) {
+				struct flagstop_verdict v = d->steps[i].rule->verdict;
+
+				if (v.action == FLAGSTOP_ACTION_RETURN && !fst_verdict_fits_errno(v))
+					fst_callset_add(&policy->contested, abi, call);
+			}
+		}
+	}
+}
+
+static int may_add(const struct flagstop_policy *policy, struct flagstop_error *error)
+{
+	if (!policy)
+		return fst_error_set(error, -EINVAL, "no policy was given");
+	if (policy->guarded)
+		return fst_error_set(error, -EINVAL, "no layer can be added behind the guards");
+	if (policy->layer_count == FLAGSTOP_POLICY_MAX_LAYERS - 1) /* one is kept for the guards */
+		return fst_error_set(error, -E2BIG, "a policy has at most %d layers", FLAGSTOP_POLICY_MAX_LAYERS - 1);
+	return 0;
+}
+
+static int push_layer(struct flagstop_policy *policy, struct fst_layer *layer, bool in_kernel,
+		      struct flagstop_error *error)
+{
+	struct fst_bound *bound;
+	int r = fst_bind(layer, &bound, error);
+
+	if (r) {
+		talloc_free(layer);
+		return r;
+	}
+	bound->in_kernel = in_kernel;
+	policy->layers[policy->layer_count++] = bound;
+	note_contested(policy, bound);
+	return 0;
+}
+
+int flagstop_policy_add_file(struct flagstop_policy *policy, const char *path, struct flagstop_error *reterr_error)
+{
+	struct fst_layer *layer;
+	int r = may_add(policy, reterr_error);
+
+	if (!r)
+		r = fst_parse_file(policy, path, &layer, reterr_error);
+	return r ? r : push_layer(policy, layer, false, reterr_error);
+}
+
+int flagstop_policy_add_text(struct flagstop_policy *policy, const char *name, const char *text, size_t text_bytes,
+			     struct flagstop_error *reterr_error)
+{
+	struct fst_layer *layer;
+	int r = may_add(policy, reterr_error);
+
+	if (!r)
+		r = fst_parse_text(policy, name, text, text_bytes, NULL, &layer, reterr_error);
+	return r ? r : push_layer(policy, layer, false, reterr_error);
+}
+
+int flagstop_policy_add_promises(struct flagstop_policy *policy, const char *promises,
+				 struct flagstop_error *reterr_error)
+{
+	struct fst_layer *layer;
+	int r = may_add(policy, reterr_error);
+
+	if (!r)
+		r = fst_parse_promises(policy, promises, &layer, reterr_error);
+	return r ? r : push_layer(policy, layer, false, reterr_error);
+}
+
+/*
+ * What is refused whatever the policy says. Each line closes a way around flags that was tried (docs/threat-model.md):
+ *   a listener outranks a flag: the program would answer its own notification with CONTINUE and no stop would come;
+ *   clone3's flags lie in memory, where CLONE_UNTRACED cannot be seen: libcs fall back to clone on ENOSYS;
+ *   a tracee that traces another one can change its registers behind the verdict;
+ *   the tracer runs as the same user: a non-dumpable process can still be killed, frozen or starved.
+ */
+static const char guard_head[] =
+	"default allow\n"
+	"unknown allow\n"
+	"deny ENOSYS clone3\n"
+	"deny EPERM clone when flags & CLONE_UNTRACED\n"
+	"deny EBUSY seccomp when operation == SECCOMP_SET_MODE_FILTER and flags & SECCOMP_FILTER_FLAG_NEW_LISTENER\n"
+	"deny EPERM ptrace\n";
+
+static const char *const guard_by_pid[] = {
+	"deny EPERM prlimit64 sched_setparam sched_setscheduler sched_setattr sched_setaffinity migrate_pages "
+	"move_pages rt_sigqueueinfo rt_tgsigqueueinfo tgkill tkill kill process_vm_readv process_vm_writev kcmp "
+	"setpgid pidfd_open when arg0 in {%s}\n",
+	"deny EPERM setpriority when which == 0 and who in {%s}\n", /* PRIO_PROCESS */
+	"deny EPERM ioprio_set when which == 1 and who in {%s}\n",  /* IOPRIO_WHO_PROCESS */
+	"deny EPERM rt_tgsigqueueinfo tgkill when arg1 in {%s}\n",
+};
+
+static char *guard_text(void *parent, unsigned abis, const int *pids, size_t count)
+{
+	char *text = talloc_strdup(parent, "abi");
+	char *list = talloc_strdup(text, "");
+
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT && text; abi++)
+		if (abis >> abi & 1)
+			text = talloc_asprintf_append(text, " %s", flagstop_abi_name(abi));
+	if (text)
+		text = talloc_asprintf_append(text, "\n%s", guard_head);
+	for (size_t i = 0; i < count && list; i++)
+		list = talloc_asprintf_append(list, "%s%d", i ? ", " : "", pids[i]);
+	for (size_t i = 0; i < sizeof(guard_by_pid) / sizeof(*guard_by_pid) && text && list && count; i++) {
+		const char *format = guard_by_pid[i];
+		const char *slot = strstr(format, "%s");
+
+		text = talloc_asprintf_append(text, "%.*s%s%s", (int)(slot - format), format, list, slot + 2);
+	}
+	return list ? text : NULL;
+}
+
+int flagstop_policy_add_guards(struct flagstop_policy *policy, const int *protected_pids, size_t protected_pid_count,
+			       struct flagstop_error *reterr_error)
+{
+	struct fst_layer *layer;
+
+	if (!policy || policy->guarded)
+		return fst_error_set(reterr_error, -EINVAL, policy ? "the guards are there already" : "no policy");
+	if (!flagstop_policy_abis(policy))
+		return fst_error_set(reterr_error, -EBADMSG, "no ABI is named by all layers of the policy");
+	char *text = guard_text(policy, flagstop_policy_abis(policy), protected_pids, protected_pid_count);
+	if (!text)
+		return fst_error_set(reterr_error, -ENOMEM, "no memory");
+	int r = fst_parse_text(policy, "<guard>", text, strlen(text), NULL, &layer, reterr_error);
+	talloc_free(text);
+	if (!r)
+		r = push_layer(policy, layer, true, reterr_error);
+	if (!r)
+		policy->guarded = true;
+	return r;
+}
+
+/* ---- the evaluator ---------------------------------------------------------------------------------------------- */
+
+static int rank(enum flagstop_action action)
+{
+	return action == FLAGSTOP_ACTION_RETURN ? FLAGSTOP_ACTION_DENY : action;
+}
+
+static const struct fst_rule *first_match(const struct fst_decision *d, const uint64_t args[6])
+{
+	unsigned i = 0;
+
+	while (d->steps[i].when && fst_cond_truth(d->steps[i].when, args, ~0u) != FST_TRUE)
+		i++;
+	return d->steps[i].rule;
+}
+
+struct flagstop_verdict fst_policy_judge(const struct flagstop_policy *policy, const struct flagstop_data *call,
+					 enum flagstop_report report, const struct fst_rule **ret_rule,
+					 unsigned *ret_layer, bool *ret_flagged)
+{
+	int abi = flagstop_abi_of_call(call->arch, call->nr);
+	int index = abi < 0 ? -1 : flagstop_call_from_number(abi, call->nr);
+	const struct fst_rule *strictest = NULL;
+	bool flagged = false;
+
+	for (unsigned i = 0; i < policy->layer_count; i++) {
+		const struct fst_bound *bound = policy->layers[i];
+		const struct fst_rule *rule =
+			first_match(fst_bound_decision(bound, call->arch, call->nr), call->args);
+
+		flagged |= fst_place_is_flagged(policy, bound, abi, index, rule->verdict, report);
+		/* Among equals the newest layer's value counts, as with the kernel's filters. */
+		if (!strictest || rank(rule->verdict.action) >= rank(strictest->verdict.action)) {
+			strictest = rule;
+			*ret_layer = i;
+		}
+	}
+	*ret_rule = strictest;
+	*ret_flagged = flagged;
+	return strictest ? strictest->verdict : (struct flagstop_verdict){ FLAGSTOP_ACTION_ALLOW, 0 };
+}
+
+void fst_rule_describe(const struct fst_rule *rule, const struct fst_layer *layer, unsigned index,
+		       struct flagstop_rule *ret_rule)
+{
+	ret_rule->file = rule && rule->place.file ? rule->place.file : layer ? layer->name : "";
+	ret_rule->line = rule ? rule->place.line : 0;
+	ret_rule->column = rule ? rule->place.column : 0;
+	ret_rule->text = rule ? rule->text : "implied: nothing is refused";
+	ret_rule->layer = index;
+}
+
+struct flagstop_verdict flagstop_policy_decide(const struct flagstop_policy *policy, const struct flagstop_data *call,
+					       struct flagstop_rule *ret_rule)
+{
+	const struct fst_rule *rule = NULL;
+	struct flagstop_verdict verdict;
+	unsigned layer = 0;
+	bool flagged;
+
+	verdict = fst_policy_judge(policy, call, FLAGSTOP_REPORT_NONE, &rule, &layer, &flagged);
+	if (ret_rule)
+		fst_rule_describe(rule, policy->layer_count ? policy->layers[layer]->layer : NULL, layer, ret_rule);
+	return verdict;
+}
+
+const char *flagstop_group(unsigned index, const char **ret_description)
+{
+	if (index >= fst_groups_count)
+		return NULL;
+	*ret_description = fst_groups_table[index].description;
+	return fst_groups_table[index].name;
+}
+
+/* ---- words ------------------------------------------------------------------------------------------------------ */
+
+static const char *const action_names[] = {
+	[FLAGSTOP_ACTION_ALLOW] = "allow",
+	[FLAGSTOP_ACTION_LOG] = "log",
+	[FLAGSTOP_ACTION_TRACE] = "trace",
+	[FLAGSTOP_ACTION_ASK] = "ask",
+	[FLAGSTOP_ACTION_RETURN] = "return",
+	[FLAGSTOP_ACTION_DENY] = "deny",
+	[FLAGSTOP_ACTION_TRAP] = "trap",
+	[FLAGSTOP_ACTION_KILL_THREAD] = "kill-thread",
+	[FLAGSTOP_ACTION_KILL_PROCESS] = "kill",
+};
+
+const char *flagstop_action_name(enum flagstop_action action)
+{
+	return (unsigned)action < sizeof(action_names) / sizeof(*action_names) ? action_names[action] : NULL;
+}
+
+size_t flagstop_verdict_format(struct flagstop_verdict verdict, char *text, size_t size)
+{
+	const char *name = flagstop_action_name(verdict.action);
+
+	if (verdict.action == FLAGSTOP_ACTION_DENY && flagstop_errno_name((int)verdict.value))
+		return snprintf(text, size, "deny %s", flagstop_errno_name((int)verdict.value));
+	if (verdict.action == FLAGSTOP_ACTION_DENY || verdict.action == FLAGSTOP_ACTION_RETURN ||
+	    (verdict.action == FLAGSTOP_ACTION_TRAP && verdict.value))
+		return snprintf(text, size, "%s %lld", name, (long long)verdict.value);
+	return snprintf(text, size, "%s", name ? name : "?");
+}
