@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tracer process from its fork to its end: sets itself apart from the caller, starts the program, waits for stops,
+ * sends the report. Knows nothing of what a stop means.
+ *
+ * The hot path is waitpid and two ptrace requests. So that it needs no poll, no signal handler and has no race, a message
+ * from the caller is an event of waitpid, too: a child (the doorbell) ends when there is one to be read.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <talloc.h>
+
+#include <filters/error.h>
+#include <tracer/listener.h>
+#include <tracer/spawn.h>
+#include <tracer/tracer.h>
+
+/* ---- to the caller ---------------------------------------------------------------------------------------------- */
+
+void fst_tracer_started(struct fst_tracer *tracer)
+{
+	struct fst_message started = { .type = FST_MESSAGE_STARTED, .tid = tracer->program };
+
+	started.summary.traced = tracer->traced;
+	fst_wire_send(tracer->fd, &started, NULL, 0);
+}
+
+void fst_tracer_fail(struct fst_tracer *tracer, int code, const char *message, const char *hint)
+{
+	struct fst_message failed = { .type = FST_MESSAGE_FAILED, .code = code };
+	const char *const texts[] = { message, hint };
+
+	fst_wire_send(tracer->fd, &failed, texts, 2);
+	_exit(1); /* EXITKILL, or the parent-death signal, takes the child with it */
+}
+
+static void send_event(struct fst_tracer *tracer, const struct fst_event *e, uint64_t count)
+{
+	struct flagstop_rule rule;
+	char example[512];
+	int call = flagstop_call_from_number(e->abi, e->nr);
+	char name[32];
+
+	fst_rule_describe(e->rule, tracer->policy->layers[e->layer]->layer, e->layer, &rule);
+	flagstop_call_format(e->abi, e->nr, e->args, example, sizeof(example));
+	snprintf(name, sizeof(name), "syscall_%#x", e->nr);
+	struct fst_message message = {
+		.type = FST_MESSAGE_EVENT,
+		.tid = e->tid,
+		.count = count,
+		.abi = e->abi,
+		.nr = e->nr,
+		.line = rule.line,
+		.column = rule.column,
+		.layer = rule.layer,
+		.answer = { .verdict = e->verdict },
+	};
+	const char *const texts[] = { call < 0 ? name : flagstop_call_name(call), example, rule.file, rule.text,
+				      e->stack };
+	fst_wire_send(tracer->fd, &message, texts, 5);
+}
+
+static void send_report(struct fst_tracer *tracer)
+{
+	struct fst_message done = { .type = FST_MESSAGE_DONE };
+	const struct fst_event *e;
+	uint64_t count;
+
+	for (size_t i = 0; (e = fst_events_get(tracer->events, i, &count)); i++)
+		send_event(tracer, e, count);
+	tracer->summary.events_lost = fst_events_lost(tracer->events);
+	done.summary = tracer->summary;
+	fst_wire_send(tracer->fd, &done, NULL, 0);
+}
+
+/* ---- the doorbell ----------------------------------------------------------------------------------------------- */
+
+static void ring_when_readable(int fd)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (poll(&readable, 1, -1) < 0 && errno == EINTR)
+		;
+	_exit(0);
+}
+
+static void hang_doorbell(struct fst_tracer *tracer)
+{
+	pid_t tid = fork();
+
+	if (!tid)
+		ring_when_readable(tracer->fd);
+	if (tid < 0) /* nobody could end us, or answer us, any more */
+		_exit(1);
+	tracer->doorbell = tid;
+}
+
+static void take_down_doorbell(struct fst_tracer *tracer)
+{
+	if (!tracer->doorbell)
+		return;
+	kill(tracer->doorbell, SIGKILL);
+	waitpid(tracer->doorbell, NULL, __WALL);
+	tracer->doorbell = 0;
+}
+
+static void forward(struct fst_tracer *tracer, int signal)
+{
+	/* Until its end was seen here, the pid cannot be another process's. */
+	if (tracer->program && signal > 0)
+		kill(tracer->program, signal);
+}
+
+static void answer_doorbell(struct fst_tracer *tracer)
+{
+	int r;
+
+	tracer->doorbell = 0;
+	while ((r = fst_wire_receive(tracer->fd, &tracer->packet, 0)) == 1) {
+		if (tracer->packet.message.type == FST_MESSAGE_SIGNAL)
+			forward(tracer, tracer->packet.message.code);
+		else if (tracer->packet.message.type == FST_MESSAGE_ANSWER)
+			fst_ask_answer(tracer, &tracer->packet.message);
+	}
+	if (r != -EAGAIN) /* the caller is gone: nothing may be left behind */
+		_exit(1);
+	hang_doorbell(tracer);
+}
+
+/* ---- waiting ---------------------------------------------------------------------------------------------------- */
+
+static void describe_failed_start(struct fst_tracer *tracer, const struct fst_spawn *spawn)
+{
+	int error = spawn->status->error;
+	char message[256];
+
+	if (spawn->status->stage == FST_SPAWN_EXEC && error == ENOENT) {
+		snprintf(message, sizeof(message), "%s: no such program", spawn->argv[0]);
+		fst_tracer_fail(tracer, -ENOENT, message, "");
+	}
+	if (spawn->status->stage == FST_SPAWN_EXEC && error) {
+		snprintf(message, sizeof(message), "%s cannot be executed: %s", spawn->argv[0], strerror(error));
+		fst_tracer_fail(tracer, -ENOEXEC, message, "");
+	}
+	if (spawn->status->stage == FST_SPAWN_FILTERS && error) {
+		snprintf(message, sizeof(message), "the kernel refused a filter: %s", strerror(error));
+		fst_tracer_fail(tracer, error == ENOMEM ? -E2BIG : error == ENOSYS || error == EINVAL ? -ENOSYS : -EPERM,
+				message, "`flagstop probe` says what is missing here");
+	}
+	fst_tracer_fail(tracer, -EIO, "the program's process died before it was executed", "");
+}
+
+/* The program is gone when it was never executed: then there is no session. */
+static void note_end_of_program(struct fst_tracer *tracer, const struct fst_spawn *spawn)
+{
+	if (!tracer->executed)
+		describe_failed_start(tracer, spawn);
+	tracer->program = 0;
+}
+
+static void wait_traced(struct fst_tracer *tracer, const struct fst_spawn *spawn)
+{
+	int status;
+	pid_t tid;
+
+	for (;;) {
+		tid = waitpid(-1, &status, __WALL);
+		if (tid < 0) /* ECHILD: all are gone */
+			return;
+		if (tid == tracer->doorbell) {
+			answer_doorbell(tracer);
+			continue;
+		}
+		if (tid == fst_stack_helper(tracer->stack)) {
+			if (!WIFSTOPPED(status))
+				fst_stack_reaped(tracer->stack);
+			continue;
+		}
+		bool program_ended = tid == tracer->program && !WIFSTOPPED(status);
+		fst_stops_handle(tracer, tid, status);
+		if (program_ended)
+			note_end_of_program(tracer, spawn);
+		if (!tracer->tracees) {
+			/* A child of a tracee that was killed in its fork may still come: waitpid knows. */
+			fst_stack_free(tracer->stack);
+			tracer->stack = fst_stack_new();
+			take_down_doorbell(tracer);
+		}
+	}
+}
+
+static void wait_untraced(struct fst_tracer *tracer, const struct fst_spawn *spawn)
+{
+	int status;
+	pid_t tid;
+
+	while ((tid = waitpid(-1, &status, __WALL)) > 0) {
+		if (tid == tracer->doorbell) {
+			answer_doorbell(tracer);
+		} else if (tid == tracer->program) {
+			fst_stops_handle(tracer, tid, status);
+			note_end_of_program(tracer, spawn);
+			take_down_doorbell(tracer);
+			return;
+		}
+	}
+}
+
+/* ---- setting up ------------------------------------------------------------------------------------------------- */
+
+static void make_keys(struct fst_tracer *tracer)
+{
+	struct {
+		uint64_t secret[2];
+		uint32_t poison;
+		uint16_t trace_data;
+	} random;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		fst_tracer_fail(tracer, -EIO, "no random numbers", "");
+	memcpy(tracer->keys.secret, random.secret, sizeof(random.secret));
+	/* Below x32's bit, above what any table will hold, and aligned so that all of them are. */
+	tracer->keys.poison = 0x20000000 | (random.poison & 0x1ffffff0);
+	tracer->trace_data = random.trace_data;
+}
+
+static struct flagstop_programs *compile(struct fst_tracer *tracer, const struct fst_tracer_start *start)
+{
+	struct flagstop_compile_options options = FLAGSTOP_COMPILE_OPTIONS_INIT;
+	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
+	struct flagstop_policy *guarded = talloc_zero(tracer, struct flagstop_policy);
+	struct flagstop_programs *programs;
+	const int protected[] = { getpid(), start->caller };
+
+	if (!guarded)
+		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
+	*guarded = *start->policy; /* the layers are shared, the guards are this session's own */
+	options.report = start->options->report;
+	options.trace_data = tracer->trace_data;
+	int r = flagstop_policy_add_guards(guarded, protected, 2, &error);
+	if (!r)
+		r = fst_compile(guarded, &options, &tracer->keys, &programs, &error);
+	if (r)
+		fst_tracer_fail(tracer, r, error.message, error.hint);
+	tracer->policy = guarded;
+	return programs;
+}
+
+static void refuse_other_listener(struct fst_tracer *tracer)
+{
+	int r = fst_listener_probe();
+
+	/* A listener above us outranks every flag: it could answer CONTINUE, and no stop would ever come. */
+	if (r == -EBUSY)
+		fst_tracer_fail(tracer, -EBUSY, "a filter above us has a user-notification listener, which outranks flags",
+				"use --report none with a policy that needs no tracer");
+}
+
+static struct fst_spawn_status *share_status(struct fst_tracer *tracer)
+{
+	void *page = mmap(NULL, sizeof(struct fst_spawn_status), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
+	return page;
+}
+
+/* A held copy of the program's pipe would keep its reader from seeing the end. */
+static void close_all_but(int fd)
+{
+	if (fd > 0)
+		syscall(SYS_close_range, 0, fd - 1, 0);
+	if (!syscall(SYS_close_range, fd + 1, ~0u, 0))
+		return;
+	for (int i = 0; i < 65536; i++) /* no close_range (5.9) */
+		if (i != fd)
+			close(i);
+}
+
+/* Where there are no exec stops, the end of the child's socket tells of the exec. */
+static void wait_for_exec(struct fst_tracer *tracer, const struct fst_spawn *spawn)
+{
+	char byte;
+
+	while (read(spawn->child_fd, &byte, 1) < 0 && errno == EINTR)
+		;
+	if (spawn->status->stage != FST_SPAWN_EXEC || spawn->status->error) {
+		waitpid(tracer->program, NULL, __WALL);
+		describe_failed_start(tracer, spawn);
+	}
+	tracer->executed = true;
+	fst_tracer_started(tracer);
+}
+
+static void start_program(struct fst_tracer *tracer, struct fst_spawn *spawn)
+{
+	pid_t tid = fst_spawn_fork(spawn);
+	int r = 0;
+
+	if (tid < 0)
+		fst_tracer_fail(tracer, (int)tid, "the program's process could not be made", "");
+	tracer->program = tid;
+	if (tracer->traced)
+		r = fst_ptrace_seize(tid, tracer->options->report == FLAGSTOP_REPORT_ALL);
+	if (r) {
+		kill(tid, SIGKILL);
+		fst_tracer_fail(tracer, r == -EPERM ? -EPERM : -ENOSYS, "a child cannot be traced here",
+				"`flagstop probe` says why; --report none needs no tracer for many policies");
+	}
+	if (write(spawn->child_fd, "", 1) != 1)
+		fst_tracer_fail(tracer, -EIO, "the program's process is gone", "");
+	if (!tracer->traced)
+		wait_for_exec(tracer, spawn);
+	close(spawn->child_fd);
+}
+
+/* Its own process group, so that the terminal's signals reach the program alone; no signal ends it but SIGKILL. */
+static void set_apart(struct fst_tracer *tracer)
+{
+	prctl(PR_SET_NAME, "flagstop-tracer");
+	prctl(PR_SET_DUMPABLE, 0);
+	setpgid(0, 0);
+	close_all_but(tracer->fd);
+}
+
+static void prepare(struct fst_tracer *tracer, const struct fst_tracer_start *start)
+{
+	tracer->fd = start->fd;
+	tracer->options = start->options;
+	tracer->events = fst_events_new(tracer);
+	tracer->stack = fst_stack_new();
+	tracer->summary.exit_code = -1;
+	tracer->traced = flagstop_policy_needs_tracer(start->policy, start->options->report);
+	tracer->summary.traced = tracer->traced;
+	if (!tracer->events || !tracer->stack)
+		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
+}
+
+void fst_tracer_main(const struct fst_tracer_start *start)
+{
+	struct fst_tracer *tracer = talloc_zero(NULL, struct fst_tracer);
+	struct sigaction as_usual = { .sa_handler = SIG_DFL }, sigchld;
+	struct fst_spawn spawn = { .argv = start->options->argv, .mask = start->mask, .sigchld = &sigchld };
+
+	if (!tracer)
+		_exit(1);
+	sigaction(SIGCHLD, &as_usual, &sigchld); /* an ignored one would reap for us */
+	prepare(tracer, start);
+	make_keys(tracer);
+	spawn.programs = compile(tracer, start);
+	if (tracer->traced)
+		refuse_other_listener(tracer);
+	spawn.envp = start->options->envp ? start->options->envp : environ;
+	spawn.candidates = fst_spawn_candidates(tracer, spawn.argv[0], spawn.envp);
+	spawn.keys = &tracer->keys;
+	spawn.status = share_status(tracer);
+	spawn.die_with_parent = !tracer->traced;
+	if (!spawn.candidates)
+		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
+	start_program(tracer, &spawn);
+	set_apart(tracer);
+	hang_doorbell(tracer);
+	if (tracer->traced)
+		wait_traced(tracer, &spawn);
+	else
+		wait_untraced(tracer, &spawn);
+	send_report(tracer);
+	_exit(0);
+}

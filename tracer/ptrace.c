@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* The only file that calls ptrace(2). Decides nothing but what a wait status means. */
+#include <errno.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include <linux/elf.h>
+
+#include <tracer/ptrace.h>
+
+/* The C library and the kernel both define struct __ptrace_syscall_info, so neither header's is used. linux/ptrace.h 5.3 */
+#define GET_SYSCALL_INFO 0x420e
+#define SYSCALL_INFO_SECCOMP 3
+
+struct syscall_info {
+	uint8_t op;
+	uint8_t pad[3];
+	uint32_t arch;
+	uint64_t instruction_pointer;
+	uint64_t stack_pointer;
+	uint64_t nr; /* op ENTRY and SECCOMP from here on */
+	uint64_t args[6];
+	uint32_t ret_data; /* op SECCOMP */
+};
+
+static int request(int what, pid_t tid, unsigned long address, void *data)
+{
+	return ptrace(what, tid, (void *)address, data) == -1 ? -errno : 0;
+}
+
+struct fst_stop fst_stop_decode(int status)
+{
+	struct fst_stop stop = { FST_STOP_OTHER, WSTOPSIG(status) };
+
+	switch (status >> 16) {
+	case 0:
+		stop.kind = FST_STOP_SIGNAL;
+		break;
+	case PTRACE_EVENT_STOP:
+		/* SEIZE alone tells the two apart (ptrace(2), "Group-stop"). */
+		stop.kind = stop.signal == SIGTRAP ? FST_STOP_EVENT : FST_STOP_GROUP;
+		break;
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+		stop.kind = FST_STOP_CHILD;
+		break;
+	case PTRACE_EVENT_EXEC:
+		stop.kind = FST_STOP_EXEC;
+		break;
+	case PTRACE_EVENT_EXIT:
+		stop.kind = FST_STOP_EXIT;
+		break;
+	case PTRACE_EVENT_SECCOMP:
+		stop.kind = FST_STOP_SECCOMP;
+		break;
+	}
+	return stop;
+}
+
+int fst_ptrace_seize(pid_t tid, int exits)
+{
+	unsigned long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+				PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | (exits ? PTRACE_O_TRACEEXIT : 0);
+
+	return request(PTRACE_SEIZE, tid, 0, (void *)options);
+}
+
+int fst_ptrace_resume(pid_t tid, int signal)
+{
+	return request(PTRACE_CONT, tid, 0, (void *)(long)signal);
+}
+
+int fst_ptrace_listen(pid_t tid)
+{
+	return request(PTRACE_LISTEN, tid, 0, NULL);
+}
+
+int fst_ptrace_message(pid_t tid, unsigned long *ret_message)
+{
+	return request(PTRACE_GETEVENTMSG, tid, 0, ret_message);
+}
+
+int fst_ptrace_call(pid_t tid, struct fst_call_stop *ret_call)
+{
+	struct syscall_info info;
+	long bytes = ptrace(GET_SYSCALL_INFO, tid, (void *)sizeof(info), &info);
+
+	if (bytes == -1)
+		return -errno;
+	memset(ret_call, 0, sizeof(*ret_call));
+	ret_call->data.arch = info.arch;
+	ret_call->data.instruction_pointer = info.instruction_pointer;
+	ret_call->sp = info.stack_pointer;
+	if (info.op == SYSCALL_INFO_SECCOMP && (size_t)bytes >= offsetof(struct syscall_info, ret_data) + 4) {
+		ret_call->is_seccomp_stop = 1;
+		ret_call->data.nr = (uint32_t)info.nr;
+		memcpy(ret_call->data.args, info.args, sizeof(info.args));
+		ret_call->ret_data = info.ret_data;
+	}
+	return 0;
+}
+
+int fst_ptrace_registers(pid_t tid, struct fst_registers *ret_registers)
+{
+	struct iovec iov = { ret_registers->set, sizeof(ret_registers->set) };
+	int r = request(PTRACE_GETREGSET, tid, NT_PRSTATUS, &iov);
+
+	if (r)
+		return r;
+	ret_registers->layout = fst_native_layout(iov.iov_len);
+	return ret_registers->layout ? 0 : -EOPNOTSUPP;
+}
+
+int fst_ptrace_set_registers(pid_t tid, const struct fst_registers *registers)
+{
+	struct iovec iov = { (void *)registers->set, registers->layout->regset_bytes };
+
+	return request(PTRACE_SETREGSET, tid, NT_PRSTATUS, &iov);
+}
+
+int fst_ptrace_siginfo(pid_t tid, siginfo_t *ret_info)
+{
+	return request(PTRACE_GETSIGINFO, tid, 0, ret_info);
+}
+
+int fst_ptrace_set_siginfo(pid_t tid, const siginfo_t *info)
+{
+	return request(PTRACE_SETSIGINFO, tid, 0, (void *)info);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FST_TRACER_PTRACE_H
+#define FST_TRACER_PTRACE_H
+
+/*
+ * Every ptrace(2) request that flagstop makes, typed. All return 0 or a negative errno; -ESRCH means that the tracee is
+ * gone (or was killed while it was stopped), which is normal and never a reason to let anything through.
+ */
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <arch/layout.h>
+#include <flagstop/program.h>
+
+/* Newer than the C library's headers may be: linux/ptrace.h. */
+enum fst_stop_kind {
+	FST_STOP_SIGNAL,  /* signal-delivery-stop */
+	FST_STOP_GROUP,   /* group-stop: job control */
+	FST_STOP_EVENT,   /* PTRACE_EVENT_STOP that is none: a new child's first, or after a LISTEN */
+	FST_STOP_CHILD,   /* fork, vfork, clone */
+	FST_STOP_EXEC,
+	FST_STOP_EXIT,
+	FST_STOP_SECCOMP,
+	FST_STOP_OTHER,   /* one that we did not ask for */
+};
+
+/* A wait status, decoded once. */
+struct fst_stop {
+	enum fst_stop_kind kind;
+	int signal; /* of signal-delivery-stops and group-stops */
+};
+struct fst_stop fst_stop_decode(int status);
+
+/* `exits` asks for PTRACE_EVENT_EXIT as well. */
+int fst_ptrace_seize(pid_t tid, int exits);
+int fst_ptrace_resume(pid_t tid, int signal);
+int fst_ptrace_listen(pid_t tid);
+int fst_ptrace_message(pid_t tid, unsigned long *ret_message);
+
+/* The call that a tracee was stopped at, and RET_DATA of the filter that asked for the stop. */
+struct fst_call_stop {
+	struct flagstop_data data;
+	uint32_t ret_data;
+	int is_seccomp_stop;
+	uint64_t sp;
+};
+int fst_ptrace_call(pid_t tid, struct fst_call_stop *ret_call);
+
+struct fst_registers {
+	const struct fst_layout *layout;
+	_Alignas(8) unsigned char set[FST_REGSET_MAX_BYTES];
+};
+int fst_ptrace_registers(pid_t tid, struct fst_registers *ret_registers);
+int fst_ptrace_set_registers(pid_t tid, const struct fst_registers *registers);
+
+int fst_ptrace_siginfo(pid_t tid, siginfo_t *ret_info);
+int fst_ptrace_set_siginfo(pid_t tid, const siginfo_t *info);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One stop of one tracee: what it is, and what is done about it. Knows the order in which the kernel reports things, and
+ * that any tracee may be gone at any time. Judges calls by asking the evaluator.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <talloc.h>
+
+#include <tracer/tracer.h>
+
+/* Not in every C library's headers: siginfo's si_code of a SIGSYS that a filter sent (asm-generic/siginfo.h). */
+#define FILTER_SENT_SIGSYS 1
+
+/* ---- who is traced ---------------------------------------------------------------------------------------------- */
+
+struct fst_tracee *fst_stops_find(struct fst_tracer *tracer, pid_t tid)
+{
+	struct fst_tracee *tracee = NULL;
+
+	HASH_FIND_INT(tracer->tracees, &tid, tracee);
+	return tracee;
+}
+
+/* A child's first stop may come before its parent's event, so both end here. */
+static struct fst_tracee *find_or_add(struct fst_tracer *tracer, pid_t tid)
+{
+	struct fst_tracee *tracee = fst_stops_find(tracer, tid);
+
+	if (tracee)
+		return tracee;
+	tracee = talloc_zero(tracer, struct fst_tracee);
+	if (!tracee)
+		return NULL;
+	tracee->tid = tid;
+	HASH_ADD_INT(tracer->tracees, tid, tracee);
+	if (tracee->unhashed) {
+		talloc_free(tracee);
+		return NULL;
+	}
+	tracer->summary.tracees++;
+	return tracee;
+}
+
+static void drop(struct fst_tracer *tracer, struct fst_tracee *tracee)
+{
+	fst_ask_forget(tracer, tracee);
+	HASH_DEL(tracer->tracees, tracee);
+	talloc_free(tracee);
+}
+
+/* ---- what is told ----------------------------------------------------------------------------------------------- */
+
+void fst_stops_take_stack(struct fst_tracer *tracer, pid_t tid)
+{
+	struct fst_registers registers;
+
+	tracer->stack_text[0] = '\0';
+	if (!tracer->options->stacks || fst_ptrace_registers(tid, &registers))
+		return;
+	struct fst_stack_request request = { tid, registers.set, registers.layout->regset_bytes };
+	/* Without a stack the denial is reported all the same. */
+	fst_stack_capture(tracer->stack, &request, tracer->stack_text, sizeof(tracer->stack_text));
+}
+
+static bool wants_stack(enum flagstop_action action)
+{
+	return action >= FLAGSTOP_ACTION_DENY;
+}
+
+void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_judged *judged)
+{
+	const struct flagstop_data *call = &judged->call.data;
+	struct fst_event event = {
+		.abi = flagstop_abi_of_call(call->arch, call->nr),
+		.nr = call->nr,
+		.verdict = judged->verdict,
+		.rule = judged->rule,
+		.layer = judged->layer,
+		.tid = tid,
+		.stack = tracer->stack_text,
+	};
+
+	memcpy(event.args, call->args, sizeof(event.args));
+	tracer->stack_text[0] = '\0';
+	if (wants_stack(judged->verdict.action))
+		fst_stops_take_stack(tracer, tid);
+	fst_events_add(tracer->events, &event); /* what cannot be told apart is counted as lost */
+}
+
+/* ---- seccomp stops ---------------------------------------------------------------------------------------------- */
+
+static bool judge(struct fst_tracer *tracer, struct fst_judged *judged)
+{
+	bool flagged;
+
+	judged->verdict = fst_policy_judge(tracer->policy, &judged->call.data, tracer->options->report, &judged->rule,
+					   &judged->layer, &flagged);
+	return flagged;
+}
+
+/*
+ * Was the stop asked for by a filter of the program's own? It then outlives nobody's tracer: the call gets what it would
+ * get without one, ENOSYS, unless our policy refuses it anyway. RET_DATA is the newest filter's (kernel/seccomp.c), so
+ * another value than ours shows a newer filter; a program that forges ours only gives up its own filter.
+ */
+static bool is_foreign(const struct fst_tracer *tracer, const struct fst_judged *judged, bool flagged)
+{
+	return !flagged || judged->call.ret_data != tracer->trace_data;
+}
+
+static void handle_flagged(struct fst_tracer *tracer, struct fst_tracee *tracee)
+{
+	static const struct flagstop_verdict no_tracer = { FLAGSTOP_ACTION_DENY, ENOSYS };
+	struct fst_judged judged = { .verdict = { FLAGSTOP_ACTION_KILL_PROCESS, 0 } };
+	int r = fst_ptrace_call(tracee->tid, &judged.call);
+
+	if (r == -ESRCH)
+		return;
+	if (r || !judged.call.is_seccomp_stop || tracee->condemned) {
+		kill(tracee->tid, SIGKILL); /* what cannot be judged, or should be dead, makes no call */
+		return;
+	}
+	bool flagged = judge(tracer, &judged);
+	if (is_foreign(tracer, &judged, flagged) && judged.verdict.action < FLAGSTOP_ACTION_RETURN) {
+		fst_verdict_apply(tracer, tracee, &judged.call.data, no_tracer);
+		return;
+	}
+	tracer->summary.calls_flagged++;
+	if (judged.verdict.action == FLAGSTOP_ACTION_ASK) {
+		fst_ask_question(tracer, tracee, &judged);
+		return;
+	}
+	if (judged.verdict.action >= FLAGSTOP_ACTION_TRACE)
+		fst_stops_record(tracer, tracee->tid, &judged);
+	fst_verdict_apply(tracer, tracee, &judged.call.data, judged.verdict);
+}
+
+/* ---- what the kernel decided by itself --------------------------------------------------------------------------- */
+
+/*
+ * A thread that a filter killed (status SIGSYS) still has its registers and memory at its exit stop; a trap shows in the
+ * SIGSYS that is about to be delivered, whose siginfo has the call. Which rule it was, the evaluator knows.
+ */
+static void report_kernel_verdict(struct fst_tracer *tracer, pid_t tid, const siginfo_t *trap)
+{
+	struct fst_judged judged;
+	struct fst_registers registers;
+
+	if (fst_ptrace_call(tid, &judged.call) || fst_ptrace_registers(tid, &registers))
+		return;
+	const struct fst_layout *l = registers.layout;
+	struct flagstop_data *call = &judged.call.data;
+	call->nr = trap ? (uint32_t)trap->si_syscall : (uint32_t)fst_layout_get(l, registers.set, l->nr);
+	call->arch = trap ? trap->si_arch : call->arch;
+	for (unsigned i = 0; i < 6; i++)
+		call->args[i] = fst_layout_get(l, registers.set, l->args[i]);
+	judge(tracer, &judged);
+	if (trap ? judged.verdict.action == FLAGSTOP_ACTION_TRAP : judged.verdict.action >= FLAGSTOP_ACTION_KILL_THREAD)
+		fst_stops_record(tracer, tid, &judged);
+}
+
+static void handle_exit_event(struct fst_tracer *tracer, struct fst_tracee *tracee)
+{
+	unsigned long status;
+
+	if (!fst_ptrace_message(tracee->tid, &status) && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS &&
+	    !tracee->condemned)
+		report_kernel_verdict(tracer, tracee->tid, NULL);
+	fst_verdict_resume(tracee->tid, 0);
+}
+
+static void handle_signal(struct fst_tracer *tracer, struct fst_tracee *tracee, int signal)
+{
+	siginfo_t info;
+
+	if (signal == SIGSYS && tracee->trapped)
+		fst_verdict_correct_trap(tracee);
+	else if (signal == SIGSYS && tracer->options->report == FLAGSTOP_REPORT_ALL &&
+		 !fst_ptrace_siginfo(tracee->tid, &info) && info.si_code == FILTER_SENT_SIGSYS)
+		report_kernel_verdict(tracer, tracee->tid, &info);
+	fst_verdict_resume(tracee->tid, signal);
+}
+
+/* ---- processes -------------------------------------------------------------------------------------------------- */
+
+/* After exec from a thread that did not lead, the leader's tid is the caller's, and every other one is gone. */
+static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
+{
+	unsigned long former;
+
+	if (!fst_ptrace_message(tracee->tid, &former) && (pid_t)former != tracee->tid) {
+		struct fst_tracee *gone = fst_stops_find(tracer, (pid_t)former);
+
+		if (gone)
+			drop(tracer, gone);
+	}
+	/* The thread whose tid it took over may have been in the middle of something. */
+	fst_ask_forget(tracer, tracee);
+	tracee->condemned = tracee->trapped = false;
+	if (tracee->tid == tracer->program && !tracer->executed) {
+		struct fst_call_stop unused;
+
+		if (fst_ptrace_call(tracee->tid, &unused) == -EIO || fst_ptrace_call(tracee->tid, &unused) == -EINVAL)
+			fst_tracer_fail(tracer, -ENOSYS, "the kernel has no PTRACE_GET_SYSCALL_INFO (Linux 5.3)",
+					"use --report none with a policy that needs no tracer");
+		tracer->executed = true;
+		fst_tracer_started(tracer);
+	}
+	fst_verdict_resume(tracee->tid, 0);
+}
+
+static void handle_child(struct fst_tracer *tracer, struct fst_tracee *tracee)
+{
+	unsigned long child;
+
+	if (!fst_ptrace_message(tracee->tid, &child))
+		find_or_add(tracer, (pid_t)child);
+	fst_verdict_resume(tracee->tid, 0);
+}
+
+static void handle_group_stop(pid_t tid)
+{
+	int r = fst_ptrace_listen(tid);
+
+	if (r && r != -ESRCH)
+		kill(tid, SIGKILL);
+}
+
+static void handle_stop(struct fst_tracer *tracer, struct fst_tracee *tracee, int status)
+{
+	struct fst_stop stop = fst_stop_decode(status);
+
+	tracer->summary.stops++;
+	switch (stop.kind) {
+	case FST_STOP_SECCOMP:
+		handle_flagged(tracer, tracee);
+		break;
+	case FST_STOP_SIGNAL:
+		handle_signal(tracer, tracee, stop.signal);
+		break;
+	case FST_STOP_GROUP:
+		handle_group_stop(tracee->tid);
+		break;
+	case FST_STOP_CHILD:
+		handle_child(tracer, tracee);
+		break;
+	case FST_STOP_EXEC:
+		handle_exec(tracer, tracee);
+		break;
+	case FST_STOP_EXIT:
+		handle_exit_event(tracer, tracee);
+		break;
+	default:
+		fst_verdict_resume(tracee->tid, 0);
+		break;
+	}
+}
+
+static void handle_end(struct fst_tracer *tracer, pid_t tid, int status)
+{
+	struct fst_tracee *tracee = fst_stops_find(tracer, tid);
+
+	if (tid == tracer->program) {
+		tracer->summary.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		tracer->summary.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		tracer->summary.core_dumped = WIFSIGNALED(status) && WCOREDUMP(status);
+	}
+	if (tracee)
+		drop(tracer, tracee);
+}
+
+void fst_stops_handle(struct fst_tracer *tracer, pid_t tid, int status)
+{
+	struct fst_tracee *tracee;
+
+	if (WIFEXITED(status) || WIFSIGNALED(status)) {
+		handle_end(tracer, tid, status);
+		return;
+	}
+	if (!WIFSTOPPED(status))
+		return;
+	tracee = find_or_add(tracer, tid);
+	if (tracee)
+		handle_stop(tracer, tracee, status);
+	else
+		kill(tid, SIGKILL); /* no memory to follow it: it must not run unfollowed */
+}

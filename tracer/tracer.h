@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FST_TRACER_TRACER_H
+#define FST_TRACER_TRACER_H
+
+/*
+ * The tracer process: one thread that owns everything it traces.
+ *
+ *     main.c     sets the process up, starts the program, waits for stops
+ *     stops.c    one stop: what it is and who deals with it
+ *     verdict.c  carries a verdict out on a stopped call
+ *     ask.c      calls that wait for somebody's answer
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(item) ((item)->unhashed = true)
+#include <uthash.h>
+
+#include <filters/bpf/compile.h>
+#include <tracer/events.h>
+#include <tracer/ptrace.h>
+#include <tracer/stack.h>
+#include <tracer/wire.h>
+
+struct fst_tracee {
+	pid_t tid;
+	bool unhashed;
+	bool condemned; /* the kernel was told to end it: it makes no further call */
+	bool trapped;   /* the kernel was told to send it SIGSYS, with a siginfo that is still to be set right */
+	uint32_t trap_nr;
+	int trap_value;
+	struct fst_question *question; /* it waits for this one's answer */
+	UT_hash_handle hh;
+};
+
+/* A flagged call while it is judged. */
+struct fst_judged {
+	struct fst_call_stop call;
+	struct flagstop_verdict verdict;
+	const struct fst_rule *rule;
+	unsigned layer;
+};
+
+struct fst_question {
+	uint64_t id;
+	pid_t tid;
+	struct fst_judged judged;
+	struct fst_question *next;
+};
+
+/* "allow always": later calls of this number that this rule stops get this verdict. */
+struct fst_remembered {
+	const struct fst_rule *rule;
+	uint32_t arch, nr;
+	struct flagstop_verdict verdict;
+	struct fst_remembered *next;
+};
+
+struct fst_tracer {
+	int fd; /* to the caller */
+	const struct flagstop_policy *policy;
+	const struct flagstop_session_options *options;
+	struct fst_session_keys keys;
+	uint16_t trace_data;
+	pid_t program;
+	pid_t doorbell; /* a child that ends when a message can be read; 0: none */
+	bool executed;  /* the program's own image runs: from here on calls are judged */
+	bool traced;
+	struct fst_tracee *tracees;
+	struct fst_question *questions;
+	struct fst_remembered *remembered;
+	uint64_t last_question;
+	struct fst_events *events;
+	struct fst_stack *stack;
+	struct flagstop_summary summary;
+	struct fst_packet packet;
+	char stack_text[FST_STACK_MAX_TEXT_BYTES];
+};
+
+/* stops.c */
+void fst_stops_handle(struct fst_tracer *tracer, pid_t tid, int status);
+struct fst_tracee *fst_stops_find(struct fst_tracer *tracer, pid_t tid);
+/* Counts an event; with who made the call, where that is wanted of such a verdict. */
+void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_judged *judged);
+/* Takes the stack into tracer->stack_text; "" when there is none to be had. */
+void fst_stops_take_stack(struct fst_tracer *tracer, pid_t tid);
+
+/* verdict.c: carries it out and lets the tracee go on. What cannot be carried out kills. */
+void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
+		       struct flagstop_verdict verdict);
+/* At the SIGSYS that a trap of the tracer's brought about: makes it what the kernel would have sent for the real call. */
+void fst_verdict_correct_trap(struct fst_tracee *tracee);
+/* Resumes. A tracee that cannot be resumed, and is not gone, is killed. */
+void fst_verdict_resume(pid_t tid, int signal);
+
+/* ask.c */
+void fst_ask_question(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_judged *judged);
+void fst_ask_answer(struct fst_tracer *tracer, const struct fst_message *message);
+void fst_ask_forget(struct fst_tracer *tracer, struct fst_tracee *tracee);
+
+/* main.c: never returns. `fd` is the tracer's end of the pair. */
+struct fst_tracer_start {
+	const struct flagstop_policy *policy;
+	const struct flagstop_session_options *options;
+	int fd;
+	pid_t caller;
+	const sigset_t *mask; /* the caller's */
+};
+void fst_tracer_main(const struct fst_tracer_start *start) __attribute__((noreturn));
+
+/* Tells the caller that the program's image runs. */
+void fst_tracer_started(struct fst_tracer *tracer);
+/* Tells the caller why there is no session, and ends the tracer and with it all tracees. */
+void fst_tracer_fail(struct fst_tracer *tracer, int code, const char *message, const char *hint)
+	__attribute__((noreturn));
+
+#endif
