@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* Writes a policy as seccomp filter programs: for other tools, for reading, and as figures. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+
+struct arguments {
+	struct layer_list layers;
+	char *policy;
+	const char *output;
+	const char *format;
+	bool json;
+	unsigned abis;
+	long program; /* from 1; 0: all */
+	enum flagstop_report report;
+};
+
+struct format {
+	const char *name;
+	int (*write)(const struct flagstop_policy *, const struct flagstop_programs *, const struct arguments *, FILE *);
+};
+
+static int write_raw(const struct flagstop_policy *policy, const struct flagstop_programs *programs,
+		     const struct arguments *a, FILE *out)
+{
+	size_t count = flagstop_programs_count(programs), insns;
+	size_t index = a->program ? (size_t)a->program - 1 : 0;
+
+	(void)policy;
+	if (count > 1 && !a->program) {
+		fprintf(stderr, "flagstop: the policy takes %zu programs, to be installed one after the other; "
+				"write each with --program 1 ... %zu\n", count, count);
+		return EXIT_TROUBLE;
+	}
+	const struct flagstop_insn *list = flagstop_programs_get(programs, index, &insns);
+	return fwrite(list, sizeof(*list), insns, out) == insns ? 0 : EXIT_TROUBLE;
+}
+
+static bool is_wanted(const struct arguments *a, size_t index)
+{
+	return !a->program || (size_t)a->program == index + 1;
+}
+
+static int write_asm(const struct flagstop_policy *policy, const struct flagstop_programs *programs,
+		     const struct arguments *a, FILE *out)
+{
+	char line[256];
+
+	(void)policy;
+	for (size_t i = 0; i < flagstop_programs_count(programs); i++) {
+		size_t count;
+		const struct flagstop_insn *insns = flagstop_programs_get(programs, i, &count);
+
+		if (!is_wanted(a, i))
+			continue;
+		fprintf(out, "; program %zu of %zu: %zu instructions\n", i + 1, flagstop_programs_count(programs), count);
+		for (size_t k = 0; k < count; k++) {
+			flagstop_program_disassemble(insns, count, k, line, sizeof(line));
+			fprintf(out, "%s\n", line);
+		}
+	}
+	return 0;
+}
+
+static int write_c(const struct flagstop_policy *policy, const struct flagstop_programs *programs,
+		   const struct arguments *a, FILE *out)
+{
+	(void)policy;
+	fputs("#include <linux/filter.h>\n", out);
+	for (size_t i = 0; i < flagstop_programs_count(programs); i++) {
+		size_t count;
+		const struct flagstop_insn *insns = flagstop_programs_get(programs, i, &count);
+
+		if (!is_wanted(a, i))
+			continue;
+		fprintf(out, "\nstatic const struct sock_filter filter_%zu[%zu] = {\n", i + 1, count);
+		for (size_t k = 0; k < count; k++)
+			fprintf(out, "\t{ 0x%02x, %u, %u, 0x%08x },\n", insns[k].code, insns[k].jt, insns[k].jf,
+				insns[k].k);
+		fputs("};\n", out);
+	}
+	return 0;
+}
+
+static json_t *json_of_programs(const struct flagstop_programs *programs, const struct arguments *a)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < flagstop_programs_count(programs); i++) {
+		size_t count;
+		const struct flagstop_insn *insns = flagstop_programs_get(programs, i, &count);
+		json_t *program = json_array();
+
+		for (size_t k = 0; k < count && is_wanted(a, i); k++)
+			json_array_append_new(program, json_pack("[i, i, i, I]", insns[k].code, insns[k].jt, insns[k].jf,
+								 (json_int_t)insns[k].k));
+		if (is_wanted(a, i))
+			json_array_append_new(list, program);
+		else
+			json_decref(program);
+	}
+	return list;
+}
+
+static int dump_json(json_t *value, FILE *out, size_t flags)
+{
+	int failed = json_dumpf(value, out, flags) || fputc('\n', out) == EOF;
+
+	json_decref(value);
+	return failed ? EXIT_TROUBLE : 0;
+}
+
+static int write_json(const struct flagstop_policy *policy, const struct flagstop_programs *programs,
+		      const struct arguments *a, FILE *out)
+{
+	(void)policy;
+	return dump_json(json_of_programs(programs, a), out, JSON_COMPACT);
+}
+
+static json_t *json_of_flagged(const unsigned char *flagged)
+{
+	json_t *list = json_array();
+
+	for (unsigned call = 0; call < flagstop_call_count(); call++)
+		if (flagged[call])
+			json_array_append_new(list, json_string(flagstop_call_name(call)));
+	return list;
+}
+
+static size_t total_insns(const struct flagstop_programs *programs)
+{
+	size_t total = 0, count;
+
+	for (size_t i = 0; i < flagstop_programs_count(programs); i++) {
+		flagstop_programs_get(programs, i, &count);
+		total += count;
+	}
+	return total;
+}
+
+/* What a machine would carry that has this ABI alone. */
+static json_t *stats_of_abi(const struct flagstop_policy *policy, const struct arguments *a, enum flagstop_abi abi)
+{
+	struct flagstop_compile_options options = FLAGSTOP_COMPILE_OPTIONS_INIT;
+	struct flagstop_programs *programs;
+	unsigned char flagged[flagstop_call_count()];
+
+	options.report = a->report;
+	options.abis = 1u << abi;
+	if (flagstop_policy_compile(policy, &options, &programs, NULL))
+		return NULL;
+	json_t *object = json_pack("{s:s, s:I, s:I, s:I}", "abi", flagstop_abi_name(abi), "insns",
+				   (json_int_t)total_insns(programs), "programs",
+				   (json_int_t)flagstop_programs_count(programs), "flagged",
+				   (json_int_t)flagstop_policy_flagged(policy, abi, a->report, flagged));
+	json_object_set_new(object, "flagged_calls", json_of_flagged(flagged));
+	flagstop_programs_free(programs);
+	return object;
+}
+
+static int write_stats(const struct flagstop_policy *policy, const struct flagstop_programs *programs,
+		       const struct arguments *a, FILE *out)
+{
+	unsigned abis = flagstop_policy_abis(policy) & (a->abis ? a->abis : ~0u);
+	json_t *list = json_array();
+
+	for (int abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
+		if (abis >> abi & 1)
+			json_array_append_new(list, stats_of_abi(policy, a, abi));
+	if (a->json)
+		return dump_json(list, out, JSON_INDENT(2));
+	size_t i;
+	json_t *o;
+	fprintf(out, "%-12s %12s %8s %s\n", "abi", "instructions", "programs", "calls flagged");
+	json_array_foreach(list, i, o)
+		fprintf(out, "%-12s %12lld %8lld %lld\n", json_string_value(json_object_get(o, "abi")),
+			(long long)json_integer_value(json_object_get(o, "insns")),
+			(long long)json_integer_value(json_object_get(o, "programs")),
+			(long long)json_integer_value(json_object_get(o, "flagged")));
+	fprintf(out, "%-12s %12zu %8zu\n", "together", total_insns(programs), flagstop_programs_count(programs));
+	json_decref(list);
+	return 0;
+}
+
+static const struct format formats[] = {
+	{ "raw", write_raw }, { "asm", write_asm }, { "c", write_c }, { "json", write_json }, { "stats", write_stats },
+};
+
+static const struct format *find_format(const char *name)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (!strcmp(formats[i].name, name))
+			return &formats[i];
+	return NULL;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	char *end;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->layers;
+		return 0;
+	case 'f':
+		a->format = arg;
+		if (!find_format(arg))
+			argp_error(state, "--format takes raw, asm, c, json or stats, not '%s'", arg);
+		return 0;
+	case 'o':
+		a->output = arg;
+		return 0;
+	case 'j':
+		a->json = true;
+		return 0;
+	case 'a':
+		a->abis |= 1u << parse_abi(arg, state);
+		return 0;
+	case 'r':
+		a->report = parse_report(arg, state);
+		return 0;
+	case 'n':
+		a->program = strtol(arg, &end, 10);
+		if (*end || a->program < 1)
+			argp_error(state, "--program takes a number from 1 on, not '%s'", arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->policy || a->layers.count)
+			argp_error(state, "one POLICY, or several with -p");
+		a->policy = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->policy && !a->layers.count)
+			argp_error(state, "which policy?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int write_output(const struct flagstop_policy *policy, const struct flagstop_programs *programs,
+			const struct arguments *a)
+{
+	FILE *out = a->output && strcmp(a->output, "-") ? fopen(a->output, "we") : stdout;
+	int r;
+
+	if (!out) {
+		fprintf(stderr, "flagstop: %s: %s\n", a->output, strerror(errno));
+		return EXIT_TROUBLE;
+	}
+	r = find_format(a->format)->write(policy, programs, a, out);
+	if (out == stdout)
+		return finish_output(r);
+	if (fclose(out)) {
+		fprintf(stderr, "flagstop: %s: %s\n", a->output, strerror(errno));
+		return EXIT_TROUBLE;
+	}
+	return r;
+}
+
+static int compile(const struct flagstop_policy *policy, const struct arguments *a, struct flagstop_error *error)
+{
+	struct flagstop_compile_options options = FLAGSTOP_COMPILE_OPTIONS_INIT;
+	struct flagstop_programs *programs;
+	int r;
+
+	options.report = a->report;
+	options.abis = a->abis;
+	r = flagstop_policy_compile(policy, &options, &programs, error);
+	if (r) {
+		print_error(error);
+		return EXIT_WRONG;
+	}
+	if (a->program && (size_t)a->program > flagstop_programs_count(programs)) {
+		fprintf(stderr, "flagstop: the policy takes %zu programs only\n", flagstop_programs_count(programs));
+		r = EXIT_TROUBLE;
+	} else {
+		r = write_output(policy, programs, a);
+	}
+	flagstop_programs_free(programs);
+	return r;
+}
+
+int command_compile(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "format", 'f', "FORMAT", 0, "raw (default; what seccomp(2) and bwrap --seccomp take), asm, c, json, stats", 0 },
+		{ "output", 'o', "FILE", 0, "write there instead of standard output", 0 },
+		{ "arch", 'a', "ABI", 0, "compile this one of the policy's ABIs only (may be repeated)", 0 },
+		{ "program", 'n', "N", 0, "write the N-th program only", 0 },
+		{ "report", 'r', "WHAT", 0, "none (default): denials are the kernel's; all: they are flagged", 0 },
+		{ "json", 'j', 0, 0, "write stats as JSON", 0 },
+		{ 0 },
+	};
+	static const struct argp_child children[] = { { &layer_argp, 0, NULL, 0 }, { 0 } };
+	static const struct argp argp = { options, parse, "POLICY\n-p POLICY...",
+					  "Compiles a policy to seccomp filter programs. What must be flagged becomes "
+					  "SECCOMP_RET_TRACE, which without a tracer is ENOSYS.",
+					  children, NULL, NULL };
+	struct arguments a = { .format = "raw", .report = FLAGSTOP_REPORT_NONE };
+	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
+
+	parse_options(&argp, argc, argv, 0, EXIT_TROUBLE, &a);
+	struct layer only = { a.policy, false };
+	if (!a.layers.count)
+		a.layers = (struct layer_list){ &only, 1 };
+	struct flagstop_policy *policy = load_layers(&a.layers, &error);
+	if (!policy) {
+		print_error(&error);
+		return error.code == -EBADMSG || error.code == -EOPNOTSUPP ? EXIT_WRONG : EXIT_TROUBLE;
+	}
+	int status = compile(policy, &a, &error);
+	flagstop_policy_free(policy);
+	return status;
+}
