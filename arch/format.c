@@ -52,6 +52,8 @@ static void put_number(struct sink *sink, const struct flagstop_arg *arg, uint64
 {
 	if (is_signed(arg->type))
 		put(sink, "%" PRId64, as_signed(value, bits));
+	else if (arg->type == FLAGSTOP_ARG_UWORD && arg->role == FLAGSTOP_ROLE_NUMBER && value > UINT16_MAX)
+		put(sink, "0x%" PRIx64, value); /* most likely a pointer: ioctl, prctl */
 	else
 		put(sink, "%" PRIu64, value);
 }
@@ -99,20 +101,33 @@ static void put_one_flag(struct sink *sink, bool *some, const char *name)
 	*some = true;
 }
 
-/* The parts of the value that are numbers, not bits: O_ACCMODE, SOCK_STREAM, clone's signal. Returns what is left. */
+/* A part of the value that is a number, not bits: O_ACCMODE, SOCK_STREAM, clone's signal. Returns what is left. */
+static uint64_t put_field(struct sink *sink, const struct fst_table_set *set, enum flagstop_abi abi, unsigned index,
+			  uint64_t value, bool *some)
+{
+	const struct fst_table_field *field = &fst_table_fields[set->first_field + index];
+	const struct fst_table_set *names = field->set < 0 ? set : &fst_table_sets[field->set];
+	uint64_t part = value & field->mask;
+	const char *name = name_of_bits(names, abi, field->set < 0 ? (int)index : -1, part, 64);
+
+	if (part && field->set >= 0 && !strcmp(names->name, "mode")) {
+		put(sink, "%s0%" PRIo64, *some ? "|" : "", part);
+		*some = true;
+	} else if (name) {
+		put_one_flag(sink, some, name);
+	} else {
+		return value;
+	}
+	return value & ~field->mask;
+}
+
+/* Fields named by another set come last: CLONE_VM|CLONE_VFORK|SIGCHLD. */
 static uint64_t put_fields(struct sink *sink, const struct fst_table_set *set, enum flagstop_abi abi, uint64_t value,
-			   unsigned bits, bool *some)
+			   bool borrowed, bool *some)
 {
 	for (unsigned i = 0; i < set->field_count; i++) {
-		const struct fst_table_field *field = &fst_table_fields[set->first_field + i];
-		const struct fst_table_set *names = field->set < 0 ? set : &fst_table_sets[field->set];
-		uint64_t part = value & field->mask;
-		const char *name = name_of_bits(names, abi, field->set < 0 ? (int)i : -1, part, bits);
-
-		if (!name)
-			continue;
-		put_one_flag(sink, some, name);
-		value &= ~field->mask;
+		if ((fst_table_fields[set->first_field + i].set >= 0) == borrowed)
+			value = put_field(sink, set, abi, i, value, some);
 	}
 	return value;
 }
@@ -144,15 +159,17 @@ static void put_flags(struct sink *sink, enum flagstop_abi abi, const struct fla
 	uint64_t left = value;
 	bool some = false;
 
-	if (set) {
+	/* all bits is a question (personality) or a mistake (-1), never a list of forty names */
+	if (set && value != cut(UINT64_MAX, bits)) {
 		const char *zero = value || set->field_count ? NULL : name_of_bits(set, abi, -1, 0, bits);
 
 		if (zero) {
 			put(sink, "%s", zero);
 			return;
 		}
-		left = put_fields(sink, set, abi, left, bits, &some);
+		left = put_fields(sink, set, abi, left, false, &some);
 		left = put_bits(sink, set, abi, left, bits, &some);
+		left = put_fields(sink, set, abi, left, true, &some);
 	}
 	if (left)
 		put(sink, "%s0x%" PRIx64, some ? "|" : "", left);
@@ -234,19 +251,44 @@ static void put_unknown(struct sink *sink, uint32_t nr, const uint64_t args[6])
 		put(sink, ")");
 }
 
-/* What a protocol number means depends on the domain: 6 is TCP in one, and a netlink family in another. */
-static struct flagstop_arg in_its_domain(const struct flagstop_arg *arg, const uint64_t args[6])
-{
-	enum { UNSPEC = 0, INET = 2, INET6 = 10, NETLINK = 16 };
-	struct flagstop_arg told = *arg;
-	uint32_t domain = (uint32_t)args[0];
+/*
+ * What a number means may depend on an argument before it: protocol 6 is TCP in one domain and a netlink family in
+ * another. `instead` is the set to name it by; with any
+ * other value it stays a number.
+ */
+struct dependent {
+	const char *set;
+	unsigned on; /* which argument */
+	uint32_t value;
+	const char *instead;
+};
 
-	if (!arg->set || strcmp(arg->set, "ipproto") || domain == INET || domain == INET6)
-		return told;
-	if (domain == NETLINK)
-		told.set = "netlink_family";
-	else
-		told.role = FLAGSTOP_ROLE_NUMBER;
+static const struct dependent dependents[] = {
+	{ "ipproto", 0, 2, "ipproto" }, /* AF_INET */
+	{ "ipproto", 0, 10, "ipproto" }, /* AF_INET6 */
+	{ "ipproto", 0, 16, "netlink_family" }, /* AF_NETLINK */
+	{ "sock_option", 1, 1, "sock_option" }, /* SOL_SOCKET */
+	{ "sock_option", 1, 6, "tcp_option" }, /* SOL_TCP */
+	{ "sock_option", 1, 0, "ip_option" }, /* SOL_IP */
+	{ "sock_option", 1, 41, "ipv6_option" }, /* SOL_IPV6 */
+};
+
+static struct flagstop_arg in_its_context(const struct flagstop_arg *arg, const uint64_t args[6])
+{
+	struct flagstop_arg told = *arg;
+	bool depends = false;
+
+	for (size_t i = 0; arg->set && i < sizeof(dependents) / sizeof(dependents[0]); i++) {
+		const struct dependent *row = &dependents[i];
+
+		if (strcmp(arg->set, row->set))
+			continue;
+		depends = true;
+		told.set = row->instead;
+		if ((uint32_t)args[row->on] == row->value)
+			return told;
+	}
+	told.set = depends ? NULL : arg->set;
 	return told;
 }
 
@@ -270,7 +312,7 @@ size_t flagstop_call_format(enum flagstop_abi abi, uint32_t nr, const uint64_t a
 	put(&sink, "(");
 	count = flagstop_call_args((unsigned)call, abi, &list);
 	for (unsigned i = 0; i < count; i++) {
-		struct flagstop_arg arg = in_its_domain(&list[i], args);
+		struct flagstop_arg arg = in_its_context(&list[i], args);
 
 		if (arg.role == FLAGSTOP_ROLE_PAD)
 			continue;

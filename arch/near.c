@@ -8,7 +8,7 @@
 
 #include <arch/near.h>
 
-#define LONGEST 48 /* bytes; longer names are near to nothing */
+#define LONGEST 64 /* bytes; longer names are never offered as an answer */
 
 static unsigned least(unsigned a, unsigned b, unsigned c)
 {
@@ -22,9 +22,8 @@ struct fst_near fst_near_init(const char *wanted)
 	struct fst_near near = { .wanted = wanted ? wanted : "" };
 
 	near.wanted_bytes = strlen(near.wanted);
-	/* one slip in four letters: with more, every short name is near to every other */
-	if (near.wanted_bytes <= LONGEST)
-		near.limit = near.wanted_bytes < 3 ? 0 : 2 + (unsigned)near.wanted_bytes / 8;
+	/* one slip, and one more every eight letters: with more, every short name is near to every other */
+	near.limit = near.wanted_bytes < 3 ? 0 : 2 + (unsigned)(near.wanted_bytes / 8);
 	return near;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Which version this is, and of which kernel the tables are. */
 #include "command.h"
 
 int command_version(int argc, char **argv)

@@ -31,6 +31,9 @@ struct entry {
 
 struct fst_events {
 	struct entry *table;
+	struct entry *last; /* that was counted: the next call is most often its like */
+	struct key *scratch;
+	size_t scratch_bytes;
 	struct entry *list[FST_EVENTS_MAX];
 	size_t count;
 	uint64_t lost;
@@ -51,13 +54,20 @@ struct fst_events *fst_events_new(void *parent)
 	return events;
 }
 
-static struct key *make_key(void *parent, const struct fst_event *e, size_t *ret_bytes)
+/* The key to look for is made where the last one was: only a new kind, or a longer stack than any before, allocates. */
+static struct key *scratch_key(struct fst_events *events, const struct fst_event *e, size_t *ret_bytes)
 {
-	size_t stack_bytes = strlen(e->stack);
-	struct key *key = talloc_zero_size(parent, sizeof(*key) + stack_bytes);
+	size_t stack_bytes = strlen(e->stack), bytes = sizeof(struct key) + stack_bytes;
+	struct key *key = events->scratch;
 
-	if (!key)
-		return NULL;
+	if (bytes > events->scratch_bytes) {
+		key = talloc_realloc_size(events, events->scratch, bytes);
+		if (!key)
+			return NULL;
+		events->scratch = key;
+		events->scratch_bytes = bytes;
+	}
+	memset(key, 0, sizeof(*key)); /* the gaps are compared, too */
 	key->abi = e->abi;
 	key->nr = e->nr;
 	key->action = e->verdict.action;
@@ -65,11 +75,12 @@ static struct key *make_key(void *parent, const struct fst_event *e, size_t *ret
 	key->layer = e->layer;
 	key->rule = e->rule;
 	memcpy(key->stack, e->stack, stack_bytes);
-	*ret_bytes = sizeof(*key) + stack_bytes;
+	*ret_bytes = bytes;
 	return key;
 }
 
-static struct entry *make_entry(struct fst_events *events, struct key *key, size_t key_bytes, const struct fst_event *e)
+static struct entry *make_entry(struct fst_events *events, const struct key *key, size_t key_bytes,
+				const struct fst_event *e)
 {
 	struct entry *entry = talloc_zero(events, struct entry);
 
@@ -77,10 +88,10 @@ static struct entry *make_entry(struct fst_events *events, struct key *key, size
 		return NULL;
 	entry->event = *e;
 	entry->event.stack = talloc_strdup(entry, e->stack);
-	entry->key = talloc_steal(entry, key);
-	if (entry->event.stack)
+	entry->key = talloc_memdup(entry, key, key_bytes);
+	if (entry->event.stack && entry->key)
 		HASH_ADD_KEYPTR(hh, events->table, entry->key, key_bytes, entry);
-	if (!entry->event.stack || entry->unhashed) {
+	if (!entry->event.stack || !entry->key || entry->unhashed) {
 		talloc_free(entry);
 		return NULL;
 	}
@@ -94,28 +105,34 @@ static int lose(struct fst_events *events, int why)
 	return why;
 }
 
+static int is_of_kind(const struct fst_event *first, const struct fst_event *e)
+{
+	return first->rule == e->rule && first->nr == e->nr && first->abi == e->abi && first->layer == e->layer &&
+	       first->verdict.action == e->verdict.action && first->verdict.value == e->verdict.value &&
+	       !strcmp(first->stack, e->stack);
+}
+
 int fst_events_add(struct fst_events *events, const struct fst_event *event)
 {
 	struct entry *entry = NULL;
 	size_t bytes;
-	struct key *key = make_key(events, event, &bytes);
 
+	if (events->last && is_of_kind(&events->last->event, event)) {
+		events->last->count++;
+		return 0;
+	}
+	const struct key *key = scratch_key(events, event, &bytes);
 	if (!key)
 		return lose(events, -ENOMEM);
 	HASH_FIND(hh, events->table, key, bytes, entry);
-	if (entry) {
-		talloc_free(key);
-		entry->count++;
-		return 0;
-	}
-	if (events->count == FST_EVENTS_MAX) {
-		talloc_free(key);
+	if (!entry && events->count == FST_EVENTS_MAX)
 		return lose(events, -E2BIG);
-	}
-	entry = make_entry(events, key, bytes, event);
+	if (!entry)
+		entry = make_entry(events, key, bytes, event);
 	if (!entry)
 		return lose(events, -ENOMEM);
-	entry->count = 1;
+	entry->count++;
+	events->last = entry;
 	return 0;
 }
 

@@ -170,6 +170,22 @@ static void note_end_of_program(struct fst_tracer *tracer, const struct fst_spaw
 	tracer->program = 0;
 }
 
+/*
+ * Our own children must not keep waitpid from saying that all are gone. A child of a tracee that was killed in its fork
+ * may still come then: it brings the doorbell back.
+ */
+static void dismiss_helpers(struct fst_tracer *tracer)
+{
+	if (tracer->tracees) {
+		if (!tracer->doorbell)
+			hang_doorbell(tracer);
+		return;
+	}
+	fst_stack_free(tracer->stack);
+	tracer->stack = NULL;
+	take_down_doorbell(tracer);
+}
+
 static void wait_traced(struct fst_tracer *tracer, const struct fst_spawn *spawn)
 {
 	int status;
@@ -183,7 +199,7 @@ static void wait_traced(struct fst_tracer *tracer, const struct fst_spawn *spawn
 			answer_doorbell(tracer);
 			continue;
 		}
-		if (tid == fst_stack_helper(tracer->stack)) {
+		if (tracer->stack && tid == fst_stack_helper(tracer->stack)) {
 			if (!WIFSTOPPED(status))
 				fst_stack_reaped(tracer->stack);
 			continue;
@@ -192,12 +208,7 @@ static void wait_traced(struct fst_tracer *tracer, const struct fst_spawn *spawn
 		fst_stops_handle(tracer, tid, status);
 		if (program_ended)
 			note_end_of_program(tracer, spawn);
-		if (!tracer->tracees) {
-			/* A child of a tracee that was killed in its fork may still come: waitpid knows. */
-			fst_stack_free(tracer->stack);
-			tracer->stack = fst_stack_new();
-			take_down_doorbell(tracer);
-		}
+		dismiss_helpers(tracer);
 	}
 }
 
@@ -351,12 +362,13 @@ static void prepare(struct fst_tracer *tracer, const struct fst_tracer_start *st
 void fst_tracer_main(const struct fst_tracer_start *start)
 {
 	struct fst_tracer *tracer = talloc_zero(NULL, struct fst_tracer);
-	struct sigaction as_usual = { .sa_handler = SIG_DFL }, sigchld;
+	/* Not ignored, which would reap for us; no signal for a stop either: waitpid is woken without, and sooner. */
+	struct sigaction for_ends = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP }, sigchld;
 	struct fst_spawn spawn = { .argv = start->options->argv, .mask = start->mask, .sigchld = &sigchld };
 
 	if (!tracer)
 		_exit(1);
-	sigaction(SIGCHLD, &as_usual, &sigchld); /* an ignored one would reap for us */
+	sigaction(SIGCHLD, &for_ends, &sigchld);
 	prepare(tracer, start);
 	make_keys(tracer);
 	spawn.programs = compile(tracer, start);

@@ -93,6 +93,18 @@ static void execute(const struct fst_spawn *s)
 
 _Static_assert(sizeof(struct flagstop_insn) == sizeof(struct sock_filter), "the kernel's layout");
 
+/* exec would do it, too; but a signal may come before that, and the caller's handlers must not run in a copy of it. */
+static void drop_handlers(void)
+{
+	const struct sigaction as_usual = { .sa_handler = SIG_DFL };
+	struct sigaction inherited;
+
+	for (int i = 1; i < NSIG; i++)
+		if (!sigaction(i, NULL, &inherited) && inherited.sa_handler != SIG_IGN &&
+		    inherited.sa_handler != SIG_DFL)
+			sigaction(i, &as_usual, NULL);
+}
+
 static void child(const struct fst_spawn *s, int go_fd, pid_t parent)
 {
 	char byte;
@@ -104,7 +116,9 @@ static void child(const struct fst_spawn *s, int go_fd, pid_t parent)
 	}
 	if (read(go_fd, &byte, 1) != 1)
 		return;
-	if (sigaction(SIGCHLD, s->sigchld, NULL) || sigprocmask(SIG_SETMASK, s->mask, NULL)) {
+	sigaction(SIGCHLD, s->sigchld, NULL);
+	drop_handlers();
+	if (sigprocmask(SIG_SETMASK, s->mask, NULL)) {
 		s->status->error = errno;
 		return;
 	}

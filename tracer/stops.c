@@ -24,7 +24,10 @@ struct fst_tracee *fst_stops_find(struct fst_tracer *tracer, pid_t tid)
 	return tracee;
 }
 
-/* A child's first stop may come before its parent's event, so both end here. */
+/*
+ * A thread is known from its own first stop on, never from its parent's event: that may be told after the child's end
+ * (waitpid has no order), and would bring back a thread that is gone for ever.
+ */
 static struct fst_tracee *find_or_add(struct fst_tracer *tracer, pid_t tid)
 {
 	struct fst_tracee *tracee = fst_stops_find(tracer, tid);
@@ -58,7 +61,7 @@ void fst_stops_take_stack(struct fst_tracer *tracer, pid_t tid)
 	struct fst_registers registers;
 
 	tracer->stack_text[0] = '\0';
-	if (!tracer->options->stacks || fst_ptrace_registers(tid, &registers))
+	if (!tracer->options->stacks || !tracer->stack || fst_ptrace_registers(tid, &registers))
 		return;
 	struct fst_stack_request request = { tid, registers.set, registers.layout->regset_bytes };
 	/* Without a stack the denial is reported all the same. */
@@ -121,6 +124,10 @@ static void handle_flagged(struct fst_tracer *tracer, struct fst_tracee *tracee)
 		return;
 	if (r || !judged.call.is_seccomp_stop || tracee->condemned) {
 		kill(tracee->tid, SIGKILL); /* what cannot be judged, or should be dead, makes no call */
+		return;
+	}
+	if (!tracer->executed) { /* our own child, which only has its exit left to make */
+		fst_verdict_resume(tracee->tid, 0);
 		return;
 	}
 	bool flagged = judge(tracer, &judged);
@@ -212,15 +219,6 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	fst_verdict_resume(tracee->tid, 0);
 }
 
-static void handle_child(struct fst_tracer *tracer, struct fst_tracee *tracee)
-{
-	unsigned long child;
-
-	if (!fst_ptrace_message(tracee->tid, &child))
-		find_or_add(tracer, (pid_t)child);
-	fst_verdict_resume(tracee->tid, 0);
-}
-
 static void handle_group_stop(pid_t tid)
 {
 	int r = fst_ptrace_listen(tid);
@@ -243,9 +241,6 @@ static void handle_stop(struct fst_tracer *tracer, struct fst_tracee *tracee, in
 		break;
 	case FST_STOP_GROUP:
 		handle_group_stop(tracee->tid);
-		break;
-	case FST_STOP_CHILD:
-		handle_child(tracer, tracee);
 		break;
 	case FST_STOP_EXEC:
 		handle_exec(tracer, tracee);

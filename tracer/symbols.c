@@ -320,10 +320,17 @@ static unsigned rank(const GElf_Sym *symbol)
 	return (symbol->st_size ? 4 : 0) + (bind < sizeof(by_bind) ? by_bind[bind] : 0);
 }
 
-/* One without a size reaches up to the next function, which then is the better match. */
-static bool covers(const GElf_Sym *symbol, uint64_t address)
+/* One without a size reaches up to the end of its section; the next function is the better match from there on. */
+static bool covers(const struct module *module, const GElf_Sym *symbol, uint64_t address)
 {
-	return symbol->st_value <= address && (!symbol->st_size || address - symbol->st_value < symbol->st_size);
+	GElf_Shdr section;
+
+	if (symbol->st_value > address)
+		return false;
+	if (symbol->st_size)
+		return address - symbol->st_value < symbol->st_size;
+	return gelf_getshdr(elf_getscn(module->elf, symbol->st_shndx), &section) &&
+		address - section.sh_addr < section.sh_size;
 }
 
 /* The innermost function around the address. */
@@ -337,7 +344,7 @@ static bool search(const struct module *module, uint64_t address, GElf_Sym *ret_
 	for (i = 1; i < module->symbol_count; i++) {
 		if (!gelf_getsym(module->table, (int)i, &symbol) || !is_function(&symbol) || symbol.st_value > address)
 			continue;
-		if (!covers(&symbol, address)) {
+		if (!covers(module, &symbol, address)) {
 			if (symbol.st_value + symbol.st_size > end_of_last)
 				end_of_last = symbol.st_value + symbol.st_size;
 			continue;

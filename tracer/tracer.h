@@ -73,7 +73,7 @@ struct fst_tracer {
 	struct fst_remembered *remembered;
 	uint64_t last_question;
 	struct fst_events *events;
-	struct fst_stack *stack;
+	struct fst_stack *stack; /* NULL once no tracee is left */
 	struct flagstop_summary summary;
 	struct fst_packet packet;
 	char stack_text[FST_STACK_MAX_TEXT_BYTES];

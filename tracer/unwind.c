@@ -226,30 +226,39 @@ static bool is_code(const struct fst_maps *maps, uint64_t address)
 	return map && map->executable;
 }
 
+/* The unwinder's own answer means the trampoline's frame in some of its releases and the one behind it in others. */
+static bool is_trampoline(const struct walk *walk, uint64_t pc)
+{
+	unsigned char found[FST_UNWIND_TRAMPOLINE_MAX_BYTES];
+	size_t bytes = walk->layout->trampoline_bytes;
+
+	return bytes && bytes <= sizeof(found) && !fst_memory_read(walk->memory, pc, found, bytes) &&
+		!memcmp(found, walk->layout->trampoline, bytes);
+}
+
 /* Fills frames[1] and so on. Returns how many there are with the first. */
-static size_t climb(unw_cursor_t *cursor, const struct fst_maps *maps, struct fst_frame *frames, size_t size,
+static size_t climb(unw_cursor_t *cursor, const struct walk *walk, struct fst_frame *frames, size_t size,
 		    bool *ret_cut)
 {
+	bool was_signal, is_signal = is_trampoline(walk, frames[0].pc);
 	unw_word_t pc, sp, last_sp;
-	bool was_signal, is_signal;
 	size_t count = 1;
 
-	is_signal = unw_is_signal_frame(cursor) > 0;
 	if (unw_get_reg(cursor, UNW_REG_SP, &last_sp))
 		return count;
 	while (unw_step(cursor) > 0) {
-		was_signal = is_signal;
-		is_signal = unw_is_signal_frame(cursor) > 0;
 		if (unw_get_reg(cursor, UNW_REG_IP, &pc) || unw_get_reg(cursor, UNW_REG_SP, &sp))
 			break;
-		/* A handler on an alternate stack returns to any address; nothing else goes back down. */
-		if ((!was_signal && sp <= last_sp) || !is_code(maps, pc))
+		was_signal = is_signal;
+		is_signal = is_trampoline(walk, pc);
+		/* A handler on a stack of its own returns to any address; nothing else goes back down. */
+		if ((!was_signal && sp <= last_sp) || !is_code(walk->maps, pc))
 			break;
 		if (count == size) {
 			*ret_cut = true;
 			break;
 		}
-		/* The kernel enters a handler as if the trampoline's first instruction had called it. */
+		/* No call stands before a trampoline's first instruction, nor before one that was interrupted. */
 		frames[count++] = (struct fst_frame){ .pc = pc, .exact = was_signal || is_signal };
 		last_sp = sp;
 	}
@@ -268,5 +277,5 @@ int fst_unwind_frames(struct fst_unwind *unwind, struct fst_memory *memory, cons
 	frames[0] = (struct fst_frame){ .pc = read_pc(&walk), .exact = true };
 	if (!walk.layout->count || unw_init_remote(&cursor, unwind->space, &walk))
 		return 1;
-	return (int)climb(&cursor, maps, frames, size, ret_cut);
+	return (int)climb(&cursor, &walk, frames, size, ret_cut);
 }

@@ -23,10 +23,14 @@ struct fst_unwind_regset {
 	size_t bytes;      /* of NT_PRSTATUS as PTRACE_GETREGSET gives it */
 	size_t word_bytes; /* of a register in it */
 	uint16_t pc;       /* byte offset */
-	/* Byte offsets by the unwinder's register number (DWARF's, then the pc's); count 0: no unwinder, only the pc */
+	/* Byte offsets by the unwinder's register number (DWARF's, then the pc's); count 0: only the pc is known */
 	const uint16_t *offsets;
 	size_t count;
+	/* The instructions that a signal handler returns to: the frame behind it was interrupted, it called nothing. */
+	const unsigned char *trampoline;
+	size_t trampoline_bytes;
 };
+#define FST_UNWIND_TRAMPOLINE_MAX_BYTES 16
 extern const struct fst_unwind_regset fst_unwind_regsets[];
 extern const size_t fst_unwind_regset_count;
 

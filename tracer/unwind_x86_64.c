@@ -29,6 +29,9 @@ static const uint16_t x86_64[] = {
 	[16] = WORD(16), /* rip */
 };
 
+/* mov $15, %rax; syscall: the C libraries' restorers are this and nothing else, as debuggers look for it. */
+static const unsigned char trampoline[] = { 0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05 };
+
 const struct fst_unwind_regset fst_unwind_regsets[] = {
 	{
 		.bytes = WORD(27),
@@ -36,6 +39,8 @@ const struct fst_unwind_regset fst_unwind_regsets[] = {
 		.pc = WORD(16),
 		.offsets = x86_64,
 		.count = sizeof(x86_64) / sizeof(x86_64[0]),
+		.trampoline = trampoline,
+		.trampoline_bytes = sizeof(trampoline),
 	},
 	/* i386: struct user_regs_struct of asm/user_32.h, 17 words of 32 bits, eip the thirteenth. */
 	{ .bytes = 17 * 4, .word_bytes = 4, .pc = 12 * 4 },

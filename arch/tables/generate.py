@@ -336,13 +336,15 @@ def emit_constants(out, constants, order):
     out.append("")
 
 
-def emit_sets(out, constants, order, sets, fields):
+def emit_sets(out, constants, order, sets, fields, flag_sets):
     index = {name: i for i, name in enumerate(order)}
     set_index = {name: i for i, name in enumerate(sorted(sets))}
     members, masks, rows = [], [], []
     for name in sorted(sets):
         rows.append('{ "%s", %d, %d, %d, %d },' % (name, len(members), len(sets[name]), len(masks), len(fields[name])))
-        for constant, field, hidden in widest_first(constants, sets[name]):
+        # in other sets the order of the table decides which of two names for a value is shown
+        listed = widest_first(constants, sets[name]) if name in flag_sets else sets[name]
+        for constant, field, hidden in listed:
             members.append("{ %d, %d, %s }," % (index[constant], field, "true" if hidden else "false"))
         for mask, other, _ in fields[name]:
             masks.append("{ %s, %d }," % ("UINT64_C(0x%x)" % mask, set_index[other] if other else -1))
@@ -364,6 +366,8 @@ def main(output, directory):
     constants, sets, fields = read_constants(directory)
     signatures, aliases = read_signatures(directory, calls, sets)
     order, names = sorted(calls), sorted(constants)
+    flag_sets = {argument[1] for abis in signatures.values() for signature in abis.values() for argument in signature
+                 if argument[4] == "flags"}
     out = ["/* SPDX-License-Identifier: MIT */",
            "/* Generated from numbers.tbl, calls.tbl and constants.tbl. Do not edit: edit those. */", "",
            "#include <arch/tables.h>", "",
@@ -373,7 +377,7 @@ def main(output, directory):
     emit_calls(out, calls, order, aliases)
     emit_signatures(out, order, signatures)
     emit_constants(out, constants, names)
-    emit_sets(out, constants, names, sets, fields)
+    emit_sets(out, constants, names, sets, fields, flag_sets)
     with open(output, "w") as f:
         f.write("\n".join(out) + "\n")
 

@@ -12,7 +12,7 @@
 #define FST_THREAD_FILTER_INSNS 4
 
 /*
- * How many instructions the kernel's own form of an accepted program has (net/core/filter.c bpf_convert_filter, 6.18).
+ * How many instructions the kernel's form of an accepted program has (net/core/filter.c bpf_convert_filter, 6.18).
  * This, not `count`, is what the limit of a thread is measured in; it can be more than twice as much.
  */
 size_t fst_check_converted_insns(const struct flagstop_insn *insns, size_t count);

@@ -14,12 +14,10 @@
 #include <linux/seccomp.h>
 #include <talloc.h>
 
+#include <filters/bpf/check.h>
 #include <filters/bpf/codegen.h>
 #include <filters/bpf/compile.h>
 #include <filters/error.h>
-
-#define THREAD_MAX_INSNS 32768 /* MAX_INSNS_PER_PATH, kernel/seccomp.c */
-#define PROGRAM_PENALTY_INSNS 4
 
 struct program {
 	struct flagstop_insn *insns;
@@ -85,6 +83,8 @@ static fst_node gen_word(struct compiler *c, uint32_t offset, uint32_t mask, con
 	unsigned count = 0;
 	uint64_t next = 0;
 
+	if (!mask) /* only a value of 0 is left; a jump on no bits would say no */
+		return set->ranges[0].low == 0 ? yes : no;
 	if (mask != UINT32_MAX && (is_not_zero(set, mask) || is_one_bit(set, mask)))
 		return fst_codegen_load(c->code, offset, fst_codegen_jump(c->code, BPF_JSET, mask, yes, no));
 	if (mask != UINT32_MAX && is_zero(set))
@@ -353,8 +353,11 @@ static fst_node gen_arch(struct compiler *c, uint32_t audit_arch)
 			list_poison(c, pieces, &count, unknown);
 		list_calls(c, pieces, &count, unknown);
 	}
-	/* Where a half of the numbers begins, somebody must say so unless a call has that very number. */
-	static const uint32_t begins[] = { 0, 0x40000000, 0x80000000 };
+	/*
+	 * Where the ABI of a number may change, somebody must say so unless a call has that very number: bit 30 is
+	 * x32's, but in -1, which skips a call.
+	 */
+	static const uint32_t begins[] = { 0, 0x40000000, 0x80000000, 0xc0000000, 0xffffffff };
 	for (unsigned i = 0; i < sizeof(begins) / sizeof(*begins); i++) {
 		int abi = flagstop_abi_of_call(audit_arch, begins[i]);
 		bool compiled = is_compiled(c, abi);
@@ -429,16 +432,18 @@ static int compile_calls(struct compiler *c, unsigned first, unsigned end, struc
 	return r;
 }
 
+/* The kernel counts what it converts the programs to, and all but the one it is adding are charged some more. */
 static int check_total(const struct flagstop_programs *programs, struct flagstop_error *error)
 {
 	size_t total = 0;
 
 	for (size_t i = 0; i < programs->count; i++)
-		total += programs->list[i].count + PROGRAM_PENALTY_INSNS;
-	if (total <= THREAD_MAX_INSNS + PROGRAM_PENALTY_INSNS) /* the last one has no penalty yet */
+		total += fst_check_converted_insns(programs->list[i].insns, programs->list[i].count) +
+			 (i ? FST_THREAD_FILTER_INSNS : 0);
+	if (total <= FST_THREAD_MAX_INSNS)
 		return 0;
 	return fst_error_set(error, -E2BIG, "the policy needs %zu instructions in %zu filters; a thread carries at most %d",
-			     total, programs->count, THREAD_MAX_INSNS);
+			     total, programs->count, FST_THREAD_MAX_INSNS);
 }
 
 int fst_compile(const struct flagstop_policy *policy, const struct flagstop_compile_options *options,

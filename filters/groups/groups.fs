@@ -22,7 +22,7 @@ group @default = (
 	gettid gettimeofday getuid getuid32 map_shadow_stack membarrier mmap mmap2 mprotect mseal
 	munmap nanosleep pause prlimit64 restart_syscall riscv_flush_icache riscv_hwprobe rseq
 	rseq_slice_yield rt_sigreturn sched_getaffinity sched_yield set_robust_list set_thread_area
-	set_tid_address set_tls sigreturn time ugetrlimit uretprobe
+	set_tid_address set_tls sigreturn time ugetrlimit uprobe uretprobe
 )
 
 # asynchronous input and output: libaio and io_uring
@@ -51,7 +51,7 @@ group @cpu-emulation = modify_ldt subpage_prot switch_endian vm86 vm86old
 # looking into and steering other processes, performance counters
 group @debug = (
 	lookup_dcookie perf_event_open pidfd_getfd ptrace rtas s390_runtime_instr
-	sys_debug_setcontext uprobe
+	sys_debug_setcontext
 )
 
 # everything that takes a path or is about files: open, stat, rename, attributes, watches

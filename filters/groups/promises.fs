@@ -14,8 +14,8 @@
 # programs, `stdio` alone static ones. That gives away little: such a mapping holds what a file on the disk holds, and
 # code that the program made up itself (writable and executable memory, mprotect to executable, anonymous executable
 # memory) still takes `prot_exec`. Who also promises wpath and cpath can write a file and map that; where this matters,
-# write the rule by hand. Executing a program takes `exec`, also for the one that is run first, unless the runner does
-# it before the rules count.
+# write the rule by hand. How the first program comes to be executed is the runner's business; every later one takes
+# `exec`.
 #
 # What pledge looks at and a filter of numbers cannot see: where a path leads (so dns and getpw need rpath for
 # /etc, and tmppath has to wait for path rules), to whom a datagram goes (inet), what a message carries (sendmsg is
@@ -42,8 +42,9 @@ allow kill when pid == 0
 # abort(), pthread_cancel(), setuid() of a threaded program (32 and 33 are the C library's), preemption of goroutines
 allow tgkill when sig in {0, SIGABRT, SIGURG, 32, 33}
 allow fcntl fcntl64 when cmd in {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETPIPE_SZ, F_SETPIPE_SZ}
-# TCGETS, TCGETS2: isatty(), which stdio asks of every stream
-allow ioctl when request in {FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, TCGETS, TCGETS2, TIOCGWINSZ}
+# TCGETS, TCGETS2 (which ppc64le lacks): isatty(), which stdio asks of every stream
+allow ioctl when request in {FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, TCGETS, TIOCGWINSZ}
+allow ioctl - ioctl@ppc64le when request == TCGETS2
 allow prctl when option in {PR_SET_NAME, PR_GET_NAME, PR_SET_VMA, PR_GET_DUMPABLE, PR_GET_PDEATHSIG, \
 	PR_SET_PDEATHSIG, PR_GET_NO_NEW_PRIVS, PR_SET_NO_NEW_PRIVS, PR_GET_SECCOMP, PR_CAPBSET_READ, \
 	PR_GET_TIMERSLACK, PR_SET_TIMERSLACK, PR_GET_KEEPCAPS, PR_GET_SECUREBITS}
@@ -130,9 +131,10 @@ allow fcntl fcntl64 when cmd in {F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_
 allow fcntl64@i386 fcntl64@arm when cmd in {F_GETLK64, F_SETLK64, F_SETLKW64}
 
 ## tty: settings of a terminal; not typing into it (TIOCSTI, TIOCLINUX)
-allow ioctl when request in {TCGETS, TCSETS, TCSETSW, TCSETSF, TCGETS2, TCSETS2, TCSETSW2, TCSETSF2, TCSBRK, TCSBRKP, \
-	TCXONC, TCFLSH, TIOCSBRK, TIOCCBRK, TIOCGWINSZ, TIOCSWINSZ, TIOCGPGRP, TIOCSPGRP, TIOCGSID, TIOCOUTQ, \
+allow ioctl when request in {TCGETS, TCSETS, TCSETSW, TCSETSF, TCSBRK, TCSBRKP, TCXONC, TCFLSH, \
+	TIOCSBRK, TIOCCBRK, TIOCGWINSZ, TIOCSWINSZ, TIOCGPGRP, TIOCSPGRP, TIOCGSID, TIOCOUTQ, \
 	TIOCSCTTY, TIOCNOTTY, TIOCEXCL, TIOCNXCL}
+allow ioctl - ioctl@ppc64le when request in {TCGETS2, TCSETS2, TCSETSW2, TCSETSF2}
 
 ## proc: creating processes, signalling and governing them
 allow fork vfork setpgid setsid kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open pidfd_send_signal

@@ -12,9 +12,18 @@
 #include <filters/error.h>
 #include <filters/policy/bind.h>
 
+/*
+ * A rule is bound once for each of its calls in each ABI: what a short text can ask for is bounded here. Parts are tests
+ * and the ranges of their values; effort is what finding contradictions may cost, in comparisons.
+ */
+#define PARTS_MAX (1u << 19)
+#define EFFORT_MAX (UINT64_C(1) << 28)
+
 struct binder {
 	struct fst_bound *bound;
 	struct flagstop_error *error;
+	unsigned parts;
+	uint64_t effort; /* what is left of it */
 	enum flagstop_abi abi;
 	unsigned call;
 	const struct flagstop_arg *args;
@@ -112,7 +121,8 @@ static int bind_value(struct binder *b, const struct fst_expr *test, const struc
 
 static int never_matches(struct binder *b, const struct fst_expr *test, const struct fst_value *value)
 {
-	fst_error_set(b->error, -EBADMSG, "this can never match: the value has bits that the mask takes away");
+	fst_error_set(b->error, -EBADMSG, "this %s: the value has bits that the mask takes away",
+		      test->relation == FST_RELATION_NE ? "always matches" : "can never match");
 	return fail(b, value ? &value->place : &test->place, -EBADMSG);
 }
 
@@ -325,12 +335,25 @@ static int bind_test(struct binder *b, const struct fst_expr *test, struct fst_c
 	return 0;
 }
 
+static int take_parts(struct binder *b, const struct fst_expr *expr)
+{
+	b->parts += 1 + 2 * expr->item_count;
+	if (b->parts <= PARTS_MAX)
+		return 0;
+	fst_error_set(b->error, -E2BIG, "the conditions have more than %u parts over all calls and ABIs", PARTS_MAX);
+	fst_error_hint(b->error, "conditions on large groups cost most: name fewer calls or ABIs");
+	return fail(b, &expr->place, -E2BIG);
+}
+
 /* The parser bounds the depth of expressions. */
 static int bind_expr(struct binder *b, const struct fst_expr *expr, const struct fst_cond **ret_cond)
 {
-	struct fst_cond *cond = talloc_zero(b->bound, struct fst_cond);
-	int r = 0;
+	struct fst_cond *cond;
+	int r = take_parts(b, expr);
 
+	if (r)
+		return r;
+	cond = talloc_zero(b->bound, struct fst_cond);
 	if (!cond)
 		return fst_error_set(b->error, -ENOMEM, "no memory");
 	cond->op = expr->op;
@@ -411,7 +434,7 @@ static int bind_steps(struct binder *b, struct rule_use *uses, struct fst_step *
 				return r;
 		}
 		uses[i].used = true;
-		if (when && !fst_cond_can_match(when))
+		if (when && !fst_cond_can_match(when, &b->effort))
 			continue;
 		uses[i].can_match = true;
 		steps[count++] = (struct fst_step){ when, rule };
@@ -509,7 +532,7 @@ static int bind_all(struct binder *b)
 
 int fst_bind(struct fst_layer *layer, struct fst_bound **ret_bound, struct flagstop_error *reterr_error)
 {
-	struct binder b = { .error = reterr_error };
+	struct binder b = { .error = reterr_error, .effort = EFFORT_MAX };
 	int r;
 
 	b.bound = talloc_zero(layer, struct fst_bound);

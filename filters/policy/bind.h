@@ -56,8 +56,11 @@ enum fst_truth {
 };
 enum fst_truth fst_cond_truth(const struct fst_cond *cond, const uint64_t args[6], unsigned known);
 
-/* False when no arguments can make the condition true. (True when that is not known.) */
-bool fst_cond_can_match(const struct fst_cond *cond);
+/*
+ * False when no arguments can make the condition true. True when that is not known: also when *effort, which says how
+ * much may still be spent on finding out and is taken from, does not suffice.
+ */
+bool fst_cond_can_match(const struct fst_cond *cond, uint64_t *effort);
 
 /* What a layer says about one call. Never NULL. */
 const struct fst_decision *fst_bound_decision(const struct fst_bound *bound, uint32_t audit_arch, uint32_t nr);

@@ -67,6 +67,7 @@ struct search {
 	struct literal literals[LITERALS_MAX];
 	unsigned count;
 	unsigned alternatives;
+	uint64_t *effort;
 };
 
 /* What is still to be walked: conditions that must hold (or not) besides the literals so far. */
@@ -133,8 +134,24 @@ static bool few_values_fail(const struct search *s, const struct literal *l)
 	return true;
 }
 
+/* Takes what looking at the alternative costs at most. */
+static bool can_afford(const struct search *s)
+{
+	uint64_t candidates = VALUES_MAX, cost;
+
+	for (unsigned i = 0; i < s->count; i++)
+		candidates += s->literals[i].test->range_count + 1;
+	cost = candidates * s->count * s->count;
+	if (cost > *s->effort)
+		return false;
+	*s->effort -= cost;
+	return true;
+}
+
 static bool alternative_possible(const struct search *s)
 {
+	if (!can_afford(s))
+		return true;
 	for (unsigned i = 0; i < s->count; i++)
 		if (!ranges_meet(s, &s->literals[i]) || few_values_fail(s, &s->literals[i]))
 			return false;
@@ -168,9 +185,9 @@ static bool walk(struct search *s, const struct pending *todo)
 	       walk(s, &(struct pending){ cond->right, negated, todo->next });
 }
 
-bool fst_cond_can_match(const struct fst_cond *cond)
+bool fst_cond_can_match(const struct fst_cond *cond, uint64_t *effort)
 {
-	struct search s = { .count = 0 };
+	struct search s = { .effort = effort };
 
 	return walk(&s, &(struct pending){ cond, false, NULL });
 }

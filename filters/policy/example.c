@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A call as people write it to ask about it: `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)`, `openat`, `257`. Decides which
- * arguments are known and as which register values. Does not know what any policy says of the call.
+ * A call as people write it to ask about it: `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)`, `openat`, `257`. Decides
+ * which arguments are known and as which register values. Does not know what any policy says of the call.
  */
 
 #include <errno.h>

@@ -81,7 +81,7 @@ static int fail_unclosed(const struct fst_lex *lex, struct flagstop_error *error
 /* `kill` is a call as well and `group` an argument of chown, so that they prove nothing (`group @` does). */
 static bool begins_statement(const struct fst_lex *lex)
 {
-	static const char *const words[] = { "allow",  "deny",    "trap",    "log",     "trace",   "ask",
+	static const char *const words[] = { "allow", "deny", "trap", "log", "trace", "ask",
 					     "return", "default", "unknown", "include", "promise", "group" };
 	const char *at = lex->at;
 	size_t bytes = 0;
@@ -253,14 +253,29 @@ static const struct {
 	char text[3];
 	enum fst_lex_kind kind;
 } operators[] = {
-	{ "..", FST_LEX_RANGE },   { "<<", FST_LEX_SHIFT },	 { "==", FST_LEX_EQ },
-	{ "!=", FST_LEX_NE },	   { "<=", FST_LEX_LE },	 { ">=", FST_LEX_GE },
-	{ "&&", FST_LEX_AND_AND }, { "||", FST_LEX_OR_OR },	 { "(", FST_LEX_OPEN },
-	{ ")", FST_LEX_CLOSE },	   { "{", FST_LEX_OPEN_BRACE },	 { "}", FST_LEX_CLOSE_BRACE },
-	{ ",", FST_LEX_COMMA },	   { "=", FST_LEX_ASSIGN },	 { ".", FST_LEX_DOT },
-	{ "+", FST_LEX_PLUS },	   { "-", FST_LEX_MINUS },	 { "&", FST_LEX_AND },
-	{ "|", FST_LEX_OR },	   { "~", FST_LEX_TILDE },	 { "<", FST_LEX_LT },
-	{ ">", FST_LEX_GT },	   { "!", FST_LEX_BANG },
+	{ "..", FST_LEX_RANGE },
+	{ "<<", FST_LEX_SHIFT },
+	{ "==", FST_LEX_EQ },
+	{ "!=", FST_LEX_NE },
+	{ "<=", FST_LEX_LE },
+	{ ">=", FST_LEX_GE },
+	{ "&&", FST_LEX_AND_AND },
+	{ "||", FST_LEX_OR_OR },
+	{ "(", FST_LEX_OPEN },
+	{ ")", FST_LEX_CLOSE },
+	{ "{", FST_LEX_OPEN_BRACE },
+	{ "}", FST_LEX_CLOSE_BRACE },
+	{ ",", FST_LEX_COMMA },
+	{ "=", FST_LEX_ASSIGN },
+	{ ".", FST_LEX_DOT },
+	{ "+", FST_LEX_PLUS },
+	{ "-", FST_LEX_MINUS },
+	{ "&", FST_LEX_AND },
+	{ "|", FST_LEX_OR },
+	{ "~", FST_LEX_TILDE },
+	{ "<", FST_LEX_LT },
+	{ ">", FST_LEX_GT },
+	{ "!", FST_LEX_BANG },
 };
 
 static int take_operator(struct fst_lex *lex, struct fst_token *token, struct flagstop_error *error)
@@ -296,7 +311,7 @@ static void take_end(struct fst_lex *lex, struct fst_token *token)
 {
 	token->kind = lex->pending ? FST_LEX_LINE : FST_LEX_END;
 	token->bytes = 0;
-	token->place = lex->last;
+	token->place = lex->last.line ? lex->last : place_at(lex, lex->line_start, 0);
 	token->place.column += token->place.columns;
 	token->place.columns = 1;
 	lex->pending = false;

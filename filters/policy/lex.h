@@ -63,7 +63,7 @@ struct fst_lex {
 	const char *line_start;
 	unsigned line_bytes; /* without the line end */
 	unsigned line;
-	bool pending;         /* a statement was begun and not ended yet */
+	bool pending;          /* a statement was begun and not ended yet */
 	struct fst_place last; /* the last token that was no end */
 	unsigned depth;
 	struct fst_place opened[FST_LEX_MAX_DEPTH];

@@ -20,7 +20,7 @@ bool fst_parse_is_word(const struct fst_token *token, const char *word)
 	size_t bytes = strlen(word);
 
 	return (token->kind == FST_LEX_WORD || token->kind == FST_LEX_GROUP) && token->bytes == bytes &&
-	       !memcmp(token->text, word, bytes);
+		!memcmp(token->text, word, bytes);
 }
 
 int fst_parse_fail(struct fst_parser *parser, const struct fst_place *place, int code, const char *format, ...)
@@ -374,10 +374,14 @@ static const struct {
 	const char *word;
 	int (*parse)(struct fst_parser *parser); /* the word itself was taken */
 } statements[] = {
-	{ "default", parse_default },	  { "unknown", parse_unknown },
-	{ "abi", parse_abi },		  { "include", fst_load_include },
-	{ "group", fst_parse_group },	  { "promise", parse_promise_names },
-	{ "rewrite", refuse_rewrite },	  { "on", refuse_on_exec },
+	{ "default", parse_default },
+	{ "unknown", parse_unknown },
+	{ "abi", parse_abi },
+	{ "include", fst_load_include },
+	{ "group", fst_parse_group },
+	{ "promise", parse_promise_names },
+	{ "rewrite", refuse_rewrite },
+	{ "on", refuse_on_exec },
 };
 
 #define STATEMENTS (sizeof(statements) / sizeof(*statements))

@@ -18,9 +18,10 @@
 /* Limits that keep a hostile policy's cost near its size. */
 #define FST_PARSE_MAX_RULES 65536
 #define FST_PARSE_MAX_GROUPS 1024
-#define FST_PARSE_MAX_INCLUDES 256     /* statements, over the whole layer */
-#define FST_PARSE_MAX_TESTS 512        /* of one condition */
-#define FST_PARSE_MAX_ITEMS 65536      /* of all `in` lists of a layer */
+#define FST_PARSE_MAX_INCLUDES 256 /* statements, over the whole layer */
+#define FST_PARSE_MAX_TESTS 512    /* of one condition */
+#define FST_PARSE_MAX_LIST 1024    /* values of one `in` list */
+#define FST_PARSE_MAX_ITEMS 65536  /* of all `in` lists of a layer */
 #define FST_PARSE_MAX_TOTAL_BYTES (16 * FLAGSTOP_POLICY_MAX_BYTES)
 
 /* A text that is being parsed, and from which text it was included. */
@@ -29,8 +30,8 @@ struct fst_source {
 	struct fst_lex lex;
 	struct fst_token token;
 	struct fst_place previous; /* of the token before */
-	const char *directory; /* NULL: the working directory */
-	bool builtin;          /* brought along: a call that the policy's ABIs lack is no mistake there */
+	const char *directory;     /* NULL: the working directory */
+	bool builtin;              /* brought along: a call that the policy's ABIs lack is no mistake there */
 	bool identified;
 	dev_t device;
 	ino_t inode;

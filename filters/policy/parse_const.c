@@ -134,7 +134,8 @@ static void combine(struct constant *left, const struct constant *right, enum fs
 						       (uint64_t)right->value.in[abi]);
 	left->value.known &= right->value.known;
 	left->names += right->names;
-	left->value.name = !left->names ? NULL : left->value.name ? left->value.name : right->value.name;
+	left->value.name = !left->names ? NULL : left->value.name ? left->value.name :
+								    right->value.name;
 }
 
 static int check_shift(struct fst_parser *parser, const struct fst_place *place, const struct constant *by)

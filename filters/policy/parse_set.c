@@ -35,7 +35,7 @@ static int parse_everything(struct fst_parser *parser, struct fst_callset *ret_s
 static bool begins_term(const struct fst_token *token)
 {
 	return (token->kind == FST_LEX_WORD && !fst_parse_is_word(token, "when")) ||
-	       token->kind == FST_LEX_GROUP || token->kind == FST_LEX_OPEN;
+		token->kind == FST_LEX_GROUP || token->kind == FST_LEX_OPEN;
 }
 
 static int find_abi(const struct fst_token *token)
@@ -192,7 +192,7 @@ static bool is_group_minus(const struct fst_token *token)
 	const char *hyphen = strrchr(quote.text, '-');
 
 	return hyphen && fst_groups_find(token->text, (unsigned)(hyphen - quote.text)) >= 0 &&
-	       flagstop_call_find(hyphen + 1) >= 0;
+		flagstop_call_find(hyphen + 1) >= 0;
 }
 
 static int fail_group(struct fst_parser *parser, const struct fst_token *token)

@@ -86,6 +86,9 @@ static int add_item(struct fst_parser *parser, struct fst_expr *expr, unsigned *
 	struct fst_item *items = expr->items;
 	int r;
 
+	if (expr->item_count == FST_PARSE_MAX_LIST)
+		return fst_parse_fail(parser, &parser->source->token.place, -E2BIG, "more than %d values in one list",
+				      FST_PARSE_MAX_LIST);
 	if (parser->items++ == FST_PARSE_MAX_ITEMS)
 		return fst_parse_fail(parser, &parser->source->token.place, -E2BIG,
 				      "more than %d values in the policy's lists", FST_PARSE_MAX_ITEMS);
@@ -164,8 +167,8 @@ static int check_supported(struct fst_parser *parser, const struct fst_token *na
 			continue;
 		place = fst_parse_span(parser, &place);
 		place.columns = token->place.line == place.line ?
-					token->place.column + token->place.columns - place.column :
-					place.columns;
+			token->place.column + token->place.columns - place.column :
+			place.columns;
 		return fst_parse_fail(parser, &place, -EOPNOTSUPP,
 				      "this version does not support path rules ('%s') yet", words[i]);
 	}
@@ -186,7 +189,7 @@ static bool is_reserved(const struct fst_token *token)
 static int parse_test(struct fst_parser *parser, unsigned *tests, struct fst_expr **ret_expr)
 {
 	const struct fst_token name = parser->source->token;
-	struct fst_expr *expr;
+	struct fst_expr *expr = NULL;
 	int r;
 
 	if (name.kind != FST_LEX_WORD || is_reserved(&name))
@@ -221,7 +224,7 @@ static int parse_test(struct fst_parser *parser, unsigned *tests, struct fst_exp
 static int parse_parenthesised(struct fst_parser *parser, unsigned *tests, struct fst_expr **ret_expr)
 {
 	struct fst_place start = parser->source->token.place;
-	struct fst_expr *expr;
+	struct fst_expr *expr = NULL;
 	int r = fst_parse_advance(parser);
 
 	if (!r)
@@ -242,7 +245,7 @@ static int parse_not(struct fst_parser *parser, unsigned *tests, struct fst_expr
 {
 	const struct fst_token *token = &parser->source->token;
 	struct fst_place start = token->place;
-	struct fst_expr *expr;
+	struct fst_expr *expr = NULL;
 	int r;
 
 	if (token->kind == FST_LEX_OPEN)
@@ -273,7 +276,7 @@ static int parse_joined(struct fst_parser *parser, unsigned *tests, struct fst_e
 	int r = parse_operand(parser, tests, ret_expr);
 
 	while (!r && fst_parse_is_word(&parser->source->token, word)) {
-		struct fst_expr *joined;
+		struct fst_expr *joined = NULL;
 
 		r = new_expr(parser, op, &joined);
 		if (!r)

@@ -31,13 +31,23 @@ bool fst_place_is_flagged(const struct flagstop_policy *policy, const struct fst
 		/* Kills and traps stay in the kernel in every mode: a flag ranks below any filter's errno. */
 		return false;
 	}
-	return report == FLAGSTOP_REPORT_ALL ||
-	       (abi >= 0 && call >= 0 && fst_callset_has(&policy->contested, abi, call));
+	if (report == FLAGSTOP_REPORT_ALL)
+		return true;
+	return call < 0 ? policy->unknown_contested : fst_callset_has(&policy->contested, abi, call);
 }
 
 static bool decides_by_arguments(const struct fst_decision *d)
 {
 	return d->count > 1;
+}
+
+static bool is_flagged(const struct flagstop_policy *policy, unsigned layer, const struct flagstop_data *call,
+		       struct flagstop_verdict verdict, enum flagstop_report report)
+{
+	int abi = flagstop_abi_of_call(call->arch, call->nr);
+	int index = abi < 0 ? -1 : flagstop_call_from_number(abi, call->nr);
+
+	return fst_place_is_flagged(policy, policy->layers[layer], abi, index, verdict, report);
 }
 
 enum flagstop_place flagstop_policy_place(const struct flagstop_policy *policy, const struct flagstop_data *call,
@@ -48,9 +58,8 @@ enum flagstop_place flagstop_policy_place(const struct flagstop_policy *policy, 
 	bool flagged;
 	struct flagstop_verdict v = fst_policy_judge(policy, call, report, &rule, &layer, &flagged);
 
-	/* A layer's flag counts only where no other layer's kill, trap or (of equal rank) errno is taken by the kernel. */
-	if (flagged && v.action < FLAGSTOP_ACTION_TRAP &&
-	    (v.action != FLAGSTOP_ACTION_DENY || !policy->layers[layer]->in_kernel))
+	/* A flag ranks below the errno, trap or kill that the kernel takes from another layer. */
+	if (flagged && (v.action < FLAGSTOP_ACTION_RETURN || is_flagged(policy, layer, call, v, report)))
 		return FLAGSTOP_PLACE_TRACER;
 	for (unsigned i = 0; i < policy->layer_count; i++)
 		if (decides_by_arguments(fst_bound_decision(policy->layers[i], call->arch, call->nr)))

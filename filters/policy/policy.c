@@ -39,20 +39,23 @@ unsigned flagstop_policy_abis(const struct flagstop_policy *policy)
 
 /* ---- layers ----------------------------------------------------------------------------------------------------- */
 
+static bool needs_tracer_to_return(struct flagstop_verdict v)
+{
+	return v.action == FLAGSTOP_ACTION_RETURN && !fst_verdict_fits_errno(v);
+}
+
 static void note_contested(struct flagstop_policy *policy, const struct fst_bound *bound)
 {
+	policy->unknown_contested |= needs_tracer_to_return(bound->layer->unknown.verdict);
 	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
 		if (!bound->by_abi[abi])
 			continue;
 		for (unsigned call = 0; call < flagstop_call_count(); call++) {
 			const struct fst_decision *d = bound->by_abi[abi][call];
 
-			for (unsigned i = 0; d && i < d->count; i++) {
-				struct flagstop_verdict v = d->steps[i].rule->verdict;
-
-				if (v.action == FLAGSTOP_ACTION_RETURN && !fst_verdict_fits_errno(v))
+			for (unsigned i = 0; d && i < d->count; i++)
+				if (needs_tracer_to_return(d->steps[i].rule->verdict))
 					fst_callset_add(&policy->contested, abi, call);
-			}
 		}
 	}
 }

@@ -15,6 +15,7 @@ struct flagstop_policy {
 	 * alike, so for these a denial of another layer must not be taken by the kernel: it would win unseen.
 	 */
 	struct fst_callset contested;
+	bool unknown_contested; /* the same for numbers that no call has */
 };
 
 /* Whether the tracer must be asked for this verdict of that layer on that call (call < 0: an unknown number). */

@@ -173,7 +173,8 @@ struct flagstop_compile_options {
 /*
  * The policy as cBPF programs to be installed one after the other (the kernel evaluates all of them and takes the
  * strictest): at least one a layer, more where a layer does not fit into 4,096 instructions. -E2BIG with the count when
- * they do not fit into what one thread may carry (32,768 with 4 more a program, kernel/seccomp.c).
+ * they do not fit into what one thread may carry (32,768 instructions in the kernel's own form, which may be twice as
+ * many, and 4 more a program; kernel/seccomp.c).
  */
 struct flagstop_programs;
 int flagstop_policy_compile(const struct flagstop_policy *policy, const struct flagstop_compile_options *options,

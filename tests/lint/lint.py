@@ -145,7 +145,7 @@ def exported__holds_all_that_headers_declare(tree):
     names = exported(tree)
     for path, text in tree.within('include/flagstop/').items():
         text = re.sub(r'^[ \t]*#(?:.*\\\n)*.*', lambda found: '\n' * found.group().count('\n'), blank(text), flags=re.M)
-        for match in re.finditer(r'\b(flagstop_\w+)\s*\(', text):
+        for match in re.finditer(r'\b(flagstop_\w+)\s*\((?!\*)', text):
             if match.group(1) not in names:
                 yield '%s:%d: %s is not in the library' % (path, text.count('\n', 0, match.start()) + 1, match.group(1))
 

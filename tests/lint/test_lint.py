@@ -52,6 +52,7 @@ PLANTED = {
         'library.c': 'int flagstop_good(void) { return 0; }\n', 'library.c+': 'int fst_bad(void) { return 0; }\n'},
     'exported__holds_all_that_headers_declare': {
         'include/flagstop/a.h': SPDX + '#define flagstop_macro(x) (x)\nint flagstop_good(void);\n'
+                                'struct flagstop_s { struct flagstop_t (*ask)(int); };\n'
                                 '/* flagstop_never() */\n@int flagstop_lost(int a);\n',
         'library.c': 'int flagstop_good(void) { return 0; }\n'},
     'public_headers__compile_alone_as_c11': {

@@ -25,7 +25,8 @@ SCRIPTS = {
         PLAN % 2 + OK + 'echo "[  ERROR   ] --- 1 != 2"; echo "[  FAILED  ] b__fails"\n' + END % 2 +
         'echo "[  FAILED  ] b__fails"; exit 1', '1 passed, 1 failed, 0 skipped', 'failed: b__fails', ()),
     'an_error_in_setup_is_a_failure': (
-        PLAN % 1 + 'echo "[  ERROR   ] b__setup"\n' + END % 1 + 'exit 1', '0 passed, 1 failed, 0 skipped', 'b__setup', ()),
+        PLAN % 1 + 'echo "[  ERROR   ] b__setup"\n' + END % 1 + 'exit 1',
+        '0 passed, 1 failed, 0 skipped', 'b__setup', ()),
     'dying_is_a_failure': (
         PLAN % 1 + OK + 'kill -SEGV $$', '1 passed, 1 failed, 0 skipped', 'died of SIGSEGV', ()),
     'a_bad_status_is_a_failure': (
@@ -34,12 +35,13 @@ SCRIPTS = {
         PLAN % 2 + OK, '1 passed, 1 failed, 0 skipped', 'never reported', ()),
     'no_test_at_all_is_a_failure': ('exit 0', '0 passed, 1 failed, 0 skipped', 'ran no test', ()),
     'running_out_of_time_is_a_failure': (
-        PLAN % 1 + OK + END % 1 + 'exec sleep 1000', '1 passed, 1 failed, 0 skipped', 'ran out of time', ('--seconds=0.5',)),
+        PLAN % 1 + OK + END % 1 + 'exec sleep 1000', '1 passed, 1 failed, 0 skipped', 'ran out of time',
+        ('--seconds=0.5',)),
     'a_process_left_behind_is_a_failure': (
         PLAN % 1 + OK + END % 1 + 'setsid sleep 1000 &', '1 passed, 1 failed, 0 skipped', '(sleep 1000) behind', ()),
     'an_unlisted_skip_is_a_failure_where_skips_are_listed': (
-        PLAN % 1 + 'echo "[  SKIPPED ] never__listed"\n' + END % 1, '0 passed, 1 failed, 1 skipped', 'never__listed: skipped',
-        ('--skips=listed',)),
+        PLAN % 1 + 'echo "[  SKIPPED ] never__listed"\n' + END % 1, '0 passed, 1 failed, 1 skipped',
+        'never__listed: skipped', ('--skips=listed',)),
 }
 
 
@@ -49,7 +51,8 @@ def judged(script, last, words, options):
         with open(program, 'w', encoding='utf-8') as out:
             out.write('#!/bin/sh\n' + script + '\n')
         os.chmod(program, 0o755)
-        done = subprocess.run([sys.executable, '-B', RUN, *options, program], capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, '-B', RUN, *options, program], capture_output=True, text=True,
+                              check=False)
         if done.stdout.splitlines()[-1:] != [last] or words not in done.stdout:
             yield 'wanted %r and %r; it said:\n%s%s' % (last, words, done.stdout, done.stderr)
         if (done.returncode != 0) != (' 0 failed' not in last):

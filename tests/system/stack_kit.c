@@ -176,6 +176,20 @@ Elf64_Shdr *stack_copy_section(const struct stack_copy *copy, unsigned type)
 	return NULL;
 }
 
+Elf64_Shdr *stack_copy_section_named(const struct stack_copy *copy, const char *name)
+{
+	Elf64_Ehdr *file = (Elf64_Ehdr *)copy->bytes;
+	Elf64_Shdr *sections = (Elf64_Shdr *)(copy->bytes + file->e_shoff);
+	const char *names = (char *)copy->bytes + sections[file->e_shstrndx].sh_offset;
+	unsigned i;
+
+	for (i = 0; i < file->e_shnum; i++)
+		if (!strcmp(names + sections[i].sh_name, name))
+			return &sections[i];
+	fail_msg("the tracee has no section %s", name);
+	return NULL;
+}
+
 void stack_copy_load(struct stack_copy *copy, const char *name)
 {
 	char source[512];

@@ -49,6 +49,7 @@ void stack_copy_load(struct stack_copy *copy, const char *name);
 void stack_copy_store(const struct stack_copy *copy);
 void stack_copy_drop(struct stack_copy *copy);
 Elf64_Shdr *stack_copy_section(const struct stack_copy *copy, unsigned type);
+Elf64_Shdr *stack_copy_section_named(const struct stack_copy *copy, const char *name);
 /* As strip(1) leaves it, as far as symbols go. */
 void stack_copy_hide_symbols(struct stack_copy *copy);
 

@@ -364,13 +364,12 @@ static void print_program(const struct program *program)
 	{ \
 		FST_RET_K, 0, 0, ALLOW \
 	}
-#define LAST 14 /* the biggest count of a row */
 
 static const struct row {
 	const char *name;
 	size_t count;
 	bool right;
-	struct flagstop_insn insns[LAST];
+	struct flagstop_insn insns[6];
 } rows[] = {
 	{ "check__ret_k_alone_is_accepted", 1, true, { RET } },
 	{ "check__ret_a_alone_is_accepted", 1, true, { { FST_RET_A, 0, 0, 0 } } },
@@ -381,15 +380,12 @@ static const struct row {
 	{ "check__load_of_first_word_is_accepted", 2, true, { { FST_LD_ABS, 0, 0, 0 }, RET } },
 	{ "check__load_of_last_word_is_accepted", 2, true, { { FST_LD_ABS, 0, 0, 60 }, RET } },
 	{ "check__load_behind_the_data_is_refused", 2, false, { { FST_LD_ABS, 0, 0, 64 }, RET } },
-	{ "check__load_at_minus_four_is_refused",
+	{ "check__load_at_minus_4_is_refused",
 	  2,
 	  false,
 	  { { FST_LD_ABS, 0, 0, 0xfffffffc }, RET } },
 	{ "check__unaligned_load_is_refused", 2, false, { { FST_LD_ABS, 0, 0, 2 }, RET } },
-	{ "check__unaligned_load_at_the_end_is_refused",
-	  2,
-	  false,
-	  { { FST_LD_ABS, 0, 0, 63 }, RET } },
+	{ "check__load_of_the_last_byte_is_refused", 2, false, { { FST_LD_ABS, 0, 0, 63 }, RET } },
 	{ "check__half_word_load_is_refused", 2, false, { { 0x28, 0, 0, 0 }, RET } },
 	{ "check__byte_load_is_refused", 2, false, { { 0x30, 0, 0, 0 }, RET } },
 	{ "check__indirect_load_is_refused", 2, false, { { 0x40, 0, 0, 0 }, RET } },
@@ -455,27 +451,15 @@ static const struct row {
 	{ "check__backward_jump_is_refused", 3, false, { RET, { FST_JA, 0, 0, 0xfffffffe }, RET } },
 	{ "check__jump_to_itself_is_refused", 2, false, { { FST_JA, 0, 0, 0xffffffff }, RET } },
 	{ "check__branch_to_the_last_is_accepted", 3, true, { { FST_JEQ_K, 1, 0, 0 }, RET, RET } },
-	{ "check__true_branch_behind_the_last_is_refused",
-	  3,
-	  false,
-	  { { FST_JEQ_K, 2, 0, 0 }, RET, RET } },
-	{ "check__false_branch_behind_the_last_is_refused",
-	  3,
-	  false,
-	  { { FST_JGT_X, 0, 2, 0 }, RET, RET } },
+	{ "check__true_branch_out_is_refused", 3, false, { { FST_JEQ_K, 2, 0, 0 }, RET, RET } },
+	{ "check__false_branch_out_is_refused", 3, false, { { FST_JGT_X, 0, 2, 0 }, RET, RET } },
 	{ "check__long_true_branch_is_refused", 3, false, { { FST_JGE_K, 255, 0, 0 }, RET, RET } },
-	{ "check__unused_fields_are_ignored",
+	{ "check__unused_fields_are_free",
 	  2,
 	  true,
 	  { { FST_TAX, 9, 9, 9 }, { FST_RET_A, 9, 9, 9 } } },
-	{ "check__unused_jump_fields_of_a_jump_are_ignored",
-	  2,
-	  true,
-	  { { FST_JA, 255, 255, 0 }, RET } },
-	{ "check__opcode_above_a_byte_is_refused",
-	  2,
-	  false,
-	  { { 0x100 | FST_LD_IMM, 0, 0, 0 }, RET } },
+	{ "check__jt_and_jf_of_ja_are_ignored", 2, true, { { FST_JA, 255, 255, 0 }, RET } },
+	{ "check__opcode_above_a_byte_is_refused", 2, false, { { 0x100, 0, 0, 0 }, RET } },
 	{ "check__ja_by_x_is_refused", 2, false, { { 0x0d, 0, 0, 0 }, RET } },
 	{ "check__ebpf_jne_is_refused", 2, false, { { 0x55, 0, 0, 0 }, RET } },
 	{ "check__unreachable_rubbish_is_refused", 3, false, { RET, { 0xff, 0, 0, 0 }, RET } },
@@ -580,9 +564,8 @@ static unsigned compare_batch(void (*make)(struct program *program, unsigned ind
 		make(&program, i);
 		if (batch.answers[i] != we_say(program.insns, program.count)) {
 			print_program(&program);
-			fail_msg(
-				"program %u: the kernel says %u, flagstop %u (1 yes, 2 no)",
-				i, batch.answers[i], we_say(program.insns, program.count));
+			fail_msg("program %u: the kernel says %u, flagstop %u (1 yes, 2 no)", i,
+				 batch.answers[i], we_say(program.insns, program.count));
 		}
 		accepted += batch.answers[i] == ACCEPTED;
 	}

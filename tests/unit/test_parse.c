@@ -60,7 +60,8 @@ static const struct good goods[] = {
 	{ "return__takes_the_smallest_number", P "return -9223372036854775808 getuid",
 	  "return -9223372036854775808 x86_64{getuid}\n" },
 	{ "return__takes_a_constant", P "return -ENOENT getuid", "return -2 x86_64{getuid}\n" },
-	{ "return__takes_an_expression_in_parentheses", P "return (EPERM + 2) getuid", "return 3 x86_64{getuid}\n" },
+	{ "return__takes_an_expression_in_parentheses", P "return (EPERM + 2) getuid",
+	  "return 3 x86_64{getuid}\n" },
 	{ "default__takes_a_verdict", P "default kill thread\nallow read",
 	  "allow x86_64{read}\ndefault kill-thread\n" },
 	{ "unknown__takes_a_verdict", P "unknown deny ENOENT", "unknown deny 2\n" },
@@ -68,7 +69,8 @@ static const struct good goods[] = {
 	{ "set__juxtaposition_is_union", P "allow write read", "allow x86_64{read write}\n" },
 	{ "set__plus_is_union", P "allow write + read", "allow x86_64{read write}\n" },
 	{ "set__minus_takes_away", P "allow @swap - swapon", "allow x86_64{swapoff}\n" },
-	{ "set__and_is_intersection", P "allow (read write open) & (open read close)", "allow x86_64{open read}\n" },
+	{ "set__and_is_intersection", P "allow (read write open) & (open read close)",
+	  "allow x86_64{open read}\n" },
 	{ "set__operators_group_from_the_left", P "allow read - write open + write & (write open)",
 	  "allow x86_64{open write}\n" },
 	{ "set__what_follows_a_minus_joins_again", P "allow @swap - swapoff swapoff",
@@ -76,7 +78,8 @@ static const struct good goods[] = {
 	{ "set__parentheses_group", P "allow @swap - (swapoff swapon) + read", "allow x86_64{read}\n" },
 	{ "set__minus_needs_no_blanks", P "allow @swap -swapon\nallow (read write)-read",
 	  "allow x86_64{swapoff}\nallow x86_64{write}\n" },
-	{ "set__group_names_have_hyphens", P "allow @basic-io & (read @file-system)", "allow x86_64{close read}\n" },
+	{ "set__group_names_have_hyphens", P "allow @basic-io & (read @file-system)",
+	  "allow x86_64{close read}\n" },
 	{ "set__abi_restricts_a_call", "abi x86_64 i386\nallow open@i386 read",
 	  "allow x86_64{read} i386{open read}\n" },
 	{ "set__abi_restricts_a_group", "abi x86_64 i386\nallow @swap@x86_64",
@@ -121,11 +124,14 @@ static const struct good goods[] = {
 	  "allow x86_64{socket} when (and (domain in 1..5)(type in 3))\n" },
 	{ "when__range_of_negative_numbers", P "allow kill when pid in -5..-1",
 	  "allow x86_64{kill} when (pid in -5..-1)\n" },
+	{ "when__range_to_the_top_of_an_unsigned_argument", P "allow kill when pid in 1..-1",
+	  "allow x86_64{kill} when (pid in 1..-1)\n" },
 	{ "constant__bases", P "allow read when a in {10, 0x1f, 017, 0o17, 0X1F, 0, 00}",
 	  "allow x86_64{read} when (a in 10 31 15 15 31 0 0)\n" },
 	{ "constant__64_bits", P "allow read when a in {0xffffffffffffffff, 9223372036854775807, -1}",
 	  "allow x86_64{read} when (a in -1 9223372036854775807 -1)\n" },
-	{ "constant__c_precedence", P "allow read when a in {1 | 2 & 6, 1 << 2 + 1, 8 - 2 - 1, ~1 & 7, -(1 + 2), - -1}",
+	{ "constant__c_precedence",
+	  P "allow read when a in {1 | 2 & 6, 1 << 2 + 1, 8 - 2 - 1, ~1 & 7, -(1 + 2), - -1}",
 	  "allow x86_64{read} when (a in 3 8 5 6 -3 1)\n" },
 	{ "constant__mask_takes_the_whole_expression", P "allow open when flags & O_WRONLY | O_RDWR == 0",
 	  "allow x86_64{open} when (flags&3 == 0)\n" },
@@ -150,7 +156,8 @@ static const struct bad bads[] = {
 	{ "statement__group_without_an_action", "@swap", -EBADMSG, 1, 1, 5, "no statement begins with '@swap'",
 	  "a rule begins with what is done, as in 'allow @swap'" },
 	{ "statement__is_no_operator", "== 3", -EBADMSG, 1, 1, 2, "expected a statement, not '=='", "" },
-	{ "statement__is_no_foreign_byte", "\xc3\xa4", -EBADMSG, 1, 1, 1, "expected a statement, not byte 0xc3", "" },
+	{ "statement__is_no_foreign_byte", "\xc3\xa4", -EBADMSG, 1, 1, 1,
+	  "expected a statement, not byte 0xc3", "" },
 	{ "rule__without_a_set", P "allow\nread", -EBADMSG, 2, 6, 1,
 	  "expected a call, a @group or '(', but the line ends", "" },
 	{ "rule__cut_off_by_the_end", P "allow", -EBADMSG, 2, 6, 1,
@@ -186,10 +193,12 @@ static const struct bad bads[] = {
 	{ "set__empty", P "allow @swap - @swap", -EBADMSG, 2, 7, 13, "never matches: the set is empty", "" },
 	{ "set__everything_has_no_sign", P "allow *", -EBADMSG, 2, 7, 1,
 	  "expected a call, a @group or '(', not '*'", "what no rule names is what 'default' is for" },
-	{ "set__empty_parentheses", P "allow ()", -EBADMSG, 2, 8, 1, "expected a call, a @group or '(', not ')'", "" },
+	{ "set__empty_parentheses", P "allow ()", -EBADMSG, 2, 8, 1,
+	  "expected a call, a @group or '(', not ')'", "" },
 	{ "set__parenthesis_never_closed", P "allow (read\n", -EBADMSG, 2, 7, 1, "'(' is never closed",
 	  "a ')' is missing" },
-	{ "set__parenthesis_never_closed_before_the_next_statement", P "allow (read\n  write\ndeny open\n", -EBADMSG, 2, 7, 1,
+	{ "set__parenthesis_never_closed_before_the_next_statement",
+	  P "allow (read\n  write\ndeny open\n", -EBADMSG, 2, 7, 1,
 	  "'(' is never closed", "a ')' is missing" },
 	{ "set__parenthesis_never_opened", P "allow read)", -EBADMSG, 2, 11, 1,
 	  "expected a call, a @group, '+', '-', '&', 'when' or the end of the line, not ')'", "" },
@@ -214,7 +223,8 @@ static const struct bad bads[] = {
 	  "no group is named '@mine'", "" },
 	{ "group__definition_without_at", P "group mine = read", -EBADMSG, 2, 7, 4,
 	  "expected the group's name, as @name, not 'mine'", "" },
-	{ "group__definition_without_equals", P "group @mine read", -EBADMSG, 2, 13, 4, "expected '=', not 'read'", "" },
+	{ "group__definition_without_equals", P "group @mine read", -EBADMSG, 2, 13, 4,
+	  "expected '=', not 'read'", "" },
 	{ "group__definition_without_a_set", P "group @mine =\nallow read", -EBADMSG, 2, 14, 1,
 	  "expected a call, a @group or '(', but the line ends", "" },
 	{ "abi__unknown", "abi x86-64", -EBADMSG, 1, 5, 3, "no ABI is named 'x86'", "did you mean 'x86_64'?" },
@@ -246,7 +256,10 @@ static const struct bad bads[] = {
 	{ "deny__negative_errno", P "deny -13 read", -EBADMSG, 2, 6, 3, "an errno is a number from 1 to 4095", "" },
 	{ "trap__65536", P "trap 65536 read", -EBADMSG, 2, 6, 5, "the value of a trap is a number from 0 to 65535",
 	  "" },
-	{ "kill__half_a_word", P "kill-thred read", -EBADMSG, 2, 6, 5, "expected 'thread' or 'process', not 'thred'",
+	{ "trap__negative", P "trap -5 read", -EBADMSG, 2, 6, 2, "the value of a trap is a number from 0 to 65535",
+	  "" },
+	{ "kill__half_a_word", P "kill-thred read", -EBADMSG, 2, 6, 5,
+	  "expected 'thread' or 'process', not 'thred'",
 	  "" },
 	{ "return__without_a_value", P "return", -EBADMSG, 2, 7, 1,
 	  "expected the value to return, but the text ends", "" },
@@ -266,17 +279,22 @@ static const struct bad bads[] = {
 	  "no constant is named 'and'", "" },
 	{ "constant__missing_at_the_end", P "allow open when flags ==", -EBADMSG, 2, 25, 1,
 	  "expected a number or a constant, but the text ends", "" },
+	{ "constant__two_that_never_meet",
+	  P "allow mmap when flags == MAP_32BIT | PTRACE_GETVFPREGS", -EBADMSG, 2, 26, 29,
+	  "these constants exist together in no ABI", "" },
 	{ "constant__shift_out_of_range", P "allow open when flags == 1 << (32 + 32)", -EBADMSG, 2, 31, 9,
 	  "a shift by 64 is out of range 0..63", "" },
 	{ "constant__unclosed", P "allow open when flags == (1 + 2", -EBADMSG, 2, 26, 1, "'(' is never closed",
 	  "a ')' is missing" },
-	{ "when__single_equals", P "allow open when flags = 3", -EBADMSG, 2, 23, 1, "expected a comparison, not '='",
+	{ "when__single_equals", P "allow open when flags = 3", -EBADMSG, 2, 23, 1,
+	  "expected a comparison, not '='",
 	  "equality is written '=='" },
 	{ "when__and_as_in_c", P "allow open when flags && mode", -EBADMSG, 2, 23, 2,
 	  "expected 'and', 'or' or the end of the line, not '&&'", "write 'and'" },
 	{ "when__or_as_in_c", P "allow open when flags || mode", -EBADMSG, 2, 23, 2,
 	  "expected 'and', 'or' or the end of the line, not '||'", "write 'or'" },
-	{ "when__not_as_in_c", P "allow open when !flags", -EBADMSG, 2, 17, 1, "expected an argument's name, not '!'",
+	{ "when__not_as_in_c", P "allow open when !flags", -EBADMSG, 2, 17, 1,
+	  "expected an argument's name, not '!'",
 	  "write 'not'" },
 	{ "when__constant_on_the_left", P "allow open when 3 == flags", -EBADMSG, 2, 17, 1,
 	  "expected an argument's name, not '3'", "" },
@@ -284,17 +302,23 @@ static const struct bad bads[] = {
 	  "expected an argument's name, not '1'", "" },
 	{ "when__two_tests_without_a_word", P "allow open when flags mode", -EBADMSG, 2, 23, 4,
 	  "expected 'and', 'or' or the end of the line, not 'mode'", "" },
+	{ "when__word_of_the_language_is_no_argument", P "allow open when flags and and mode", -EBADMSG, 2, 27, 3,
+	  "expected an argument's name, not 'and'", "" },
 	{ "when__twice", P "allow open when flags when mode", -EBADMSG, 2, 23, 4,
 	  "expected 'and', 'or' or the end of the line, not 'when'", "" },
 	{ "in__empty_braces", P "allow open when flags in {}", -EBADMSG, 2, 27, 1,
 	  "expected a number or a constant, not '}'", "" },
-	{ "in__without_a_comma", P "allow open when flags in {1 2}", -EBADMSG, 2, 29, 1, "expected ',' or '}', not '2'",
+	{ "in__without_a_comma", P "allow open when flags in {1 2}", -EBADMSG, 2, 29, 1,
+	  "expected ',' or '}', not '2'",
 	  "" },
 	{ "in__brace_never_closed", P "allow open when flags in {1,\n2\nallow read", -EBADMSG, 2, 26, 1,
 	  "'{' is never closed", "a '}' is missing" },
 	{ "in__range_backwards", P "allow open when flags in 5..1", -EBADMSG, 2, 26, 4,
 	  "never matches: the range runs from 5 down to 1", "" },
-	{ "string__missing_quote", P "include \"abc\nallow read", -EBADMSG, 2, 9, 4, "the closing '\"' is missing", "" },
+	{ "string__missing_quote_before_crlf", "include \"abc\r\nallow read\r\n", -EBADMSG, 1, 9, 4,
+	  "the closing '\"' is missing", "" },
+	{ "string__missing_quote", P "include \"abc\nallow read", -EBADMSG, 2, 9, 4,
+	  "the closing '\"' is missing", "" },
 	{ "include__without_quotes", P "include base.fs", -EBADMSG, 2, 9, 4,
 	  "expected a file's name in quotes, not 'base'", "" },
 	{ "include__empty_name", P "include \"\"", -EBADMSG, 2, 9, 2, "the file's name is empty", "" },
@@ -303,7 +327,8 @@ static const struct bad bads[] = {
 	{ "promise__unknown", P "promise stdoi", -EBADMSG, 2, 9, 5, "no promise is named 'stdoi'",
 	  "did you mean 'stdio'?" },
 	{ "promise__without_a_name", P "promise", -EBADMSG, 2, 8, 1, "expected a promise, but the text ends", "" },
-	{ "continuation__cut_off", P "allow read \\", -EBADMSG, 2, 7, 4, "the text ends after a line that ends in '\\'",
+	{ "continuation__cut_off", P "allow read \\", -EBADMSG, 2, 7, 4,
+	  "the text ends after a line that ends in '\\'",
 	  "" },
 	{ "continuation__cut_off_after_the_newline", P "allow read \\\n", -EBADMSG, 2, 7, 4,
 	  "the text ends after a line that ends in '\\'", "" },
@@ -441,7 +466,8 @@ static void rule__knows_its_place_and_text(void **state)
 static void rule__text_of_several_lines_is_joined(void **state)
 {
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
-	struct fst_layer *layer = parse(NULL, P "allow (read # the \"first\"\n\t write\r\n  ) \\\n  open # x\n", &error);
+	struct fst_layer *layer = parse(NULL,
+					P "allow (read # the \"first\"\n\t write\r\n  ) \\\n  open # x\n", &error);
 
 	(void)state;
 	assert_string_equal(layer->rules[0].text, "allow (read write ) open");
@@ -521,16 +547,17 @@ struct limit {
 
 static const struct limit limits[] = {
 	{ "limit__line_of_4096_bytes", "", "#", "", 4096, 4097, "line 1 is longer than 4096 bytes" },
-	{ "limit__text_of_1_mib", "", "#23456789abcdef\n", "", 65536, 65537, "the policy is larger than 1048576 bytes" },
-	{ "limit__set_nested_64_deep", P "allow ", "(", "read", 0, 65,
-	  "nested deeper than 64 levels" },
+	{ "limit__text_of_1_mib", "", "#23456789abcdef\n", "", 65536, 65537,
+	  "the policy is larger than 1048576 bytes" },
 	{ "limit__not_nested_64_deep", P "allow read when ", "not ", "fd", 64, 65, "nested deeper than 64 levels" },
 	{ "limit__unary_nested_64_deep", P "allow read when fd == ", "- ", "1", 64, 65,
 	  "nested deeper than 64 levels" },
 	{ "limit__tests_in_a_condition", P "allow read when ", "fd or\\\n", "fd", 511, 512,
 	  "more than 512 tests in one condition" },
 	{ "limit__rules", P, "log read\n", "", 65536, 65537, "more than 65536 rules" },
-	{ "limit__values_in_lists", P "log read when fd in {", "1,\n", "}", 65536, 65537,
+	{ "limit__values_in_a_list", P "log read when fd in {", "1,\n", "}", 1024, 1025,
+	  "more than 1024 values in one list" },
+	{ "limit__values_in_lists", P, "log read when fd in {0, 1, 2, 3, 4, 5, 6, 7}\n", "", 8192, 8193,
 	  "more than 65536 values in the policy's lists" },
 };
 
@@ -545,6 +572,48 @@ static void check_limit(void **state)
 	assert_string_equal(error.message, row->message);
 }
 
+static void limit__set_nested_64_deep(void **state)
+{
+	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
+	struct fst_layer *layer = NULL;
+	char text[256];
+	int depth;
+
+	(void)state;
+	for (depth = 64; depth <= 65; depth++) {
+		memset(text, '(', sizeof(text));
+		memcpy(text, "allow ", 6);
+		memcpy(text + 6 + depth, "read", 4);
+		memset(text + 10 + depth, ')', (size_t)depth);
+		assert_int_equal(fst_parse_text(NULL, "t.fs", text, 10 + 2 * (size_t)depth, NULL, &layer, &error),
+				 depth == 64 ? 0 : -E2BIG);
+	}
+	assert_string_equal(error.message, "nested deeper than 64 levels");
+	assert_int_equal(error.column, 6 + 65);
+	talloc_free(layer);
+}
+
+static void limit__1024_groups(void **state)
+{
+	static char text[1025 * 20 + 1];
+	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
+	struct fst_layer *layer = NULL;
+	size_t bytes = 0;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 1025; i++) {
+		if (i == 1024)
+			assert_int_equal(fst_parse_text(NULL, "t.fs", text, bytes, NULL, &layer, &error), 0);
+		bytes += (size_t)snprintf(text + bytes, sizeof(text) - bytes, "group @g%u = read\n", i);
+	}
+	talloc_free(layer);
+	layer = NULL;
+	assert_int_equal(fst_parse_text(NULL, "t.fs", text, bytes, NULL, &layer, &error), -E2BIG);
+	assert_string_equal(error.message, "more than 1024 groups");
+	assert_int_equal(error.line, 1025);
+}
+
 /* Deprecated in talloc 2.4 without a replacement: there is no other way to make its allocations fail. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -553,7 +622,7 @@ static void check_limit(void **state)
 static void memory__any_allocation_may_fail(void **state)
 {
 	static const char text[] = P "include \"/dev/null\"\ngroup @g = @swap read\npromise flock\n"
-				     "deny EACCES @g when a == O_RDONLY or not b in {1, 2..3, 4, 5, 6, 7}\ndefault log\n";
+				     "deny EACCES @g when a == O_RDONLY or not b in {1, 2..3, 4, 5, 6}\ndefault log\n";
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 	struct fst_layer *layer = NULL;
 	size_t limit, failures = 0;
@@ -587,6 +656,8 @@ static const struct CMUnitTest laws[] = {
 	cmocka_unit_test(text__need_not_outlive_the_call),
 	cmocka_unit_test(text__zero_byte_is_refused),
 	cmocka_unit_test(text__error_may_be_unwanted),
+	cmocka_unit_test(limit__set_nested_64_deep),
+	cmocka_unit_test(limit__1024_groups),
 	cmocka_unit_test(memory__any_allocation_may_fail),
 };
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker in a session of the library's, as anybody who embeds it would start one. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench.h"
+
+static int say(const struct row *row, int r, const struct flagstop_error *error)
+{
+	fprintf(stderr, "flagstop-bench: %s: %s\n", row->name, error->message);
+	return r;
+}
+
+int start_session(const struct row *row, struct subject *subject)
+{
+	struct flagstop_session_options options = FLAGSTOP_SESSION_OPTIONS_INIT;
+	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
+	char *argv[4];
+
+	subject->policy = flagstop_policy_new();
+	if (!subject->policy)
+		return -ENOMEM;
+	int r = flagstop_policy_add_text(subject->policy, row->name, row->policy, strlen(row->policy), &error);
+	if (r)
+		return say(row, r, &error);
+	subject_argv(subject, argv);
+	options.argv = argv;
+	options.report = row->report;
+	options.stacks = row->stacks;
+	r = flagstop_session_start(subject->policy, &options, &subject->session, &error);
+	return r ? say(row, r, &error) : 0;
+}
+
+/* Was it traced as it should have been, and were all calls alike (a stack that was not taken makes two kinds of them)? */
+static int check(const struct row *row, const struct flagstop_session *session, const struct flagstop_summary *summary)
+{
+	if (summary->exit_code || summary->traced != (row->report == FLAGSTOP_REPORT_ALL) ||
+	    flagstop_session_event_count(session) != row->stops)
+		return -EPROTO;
+	return row->stacks && !*flagstop_session_event(session, 0)->stack ? -EPROTO : 0;
+}
+
+int end_session(const struct row *row, struct subject *subject, uint64_t *ret_stops)
+{
+	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
+	struct flagstop_summary summary;
+
+	subject_stop(subject);
+	int r = flagstop_session_wait(subject->session, &error);
+	if (r)
+		return say(row, r, &error);
+	flagstop_session_summary(subject->session, &summary);
+	*ret_stops = summary.calls_flagged;
+	return check(row, subject->session, &summary);
+}
