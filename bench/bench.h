@@ -31,7 +31,7 @@ struct settings {
 	bool json;
 };
 
-/* ---- stats.c ----------------------------------------------------------------------------------------------------- */
+/* ---- stats.c --------------------------------------------------------------------------------- */
 
 struct summary {
 	double median, p10, p90, min;
@@ -40,13 +40,13 @@ struct summary {
 /* Of `count` samples, which it sorts. */
 struct summary summarize(double *samples, unsigned count);
 
-/* The median over the rounds of sample / base, or of sample - base: what slows a whole round falls out. */
+/* The median over the rounds of sample / base, or sample - base: what slows a round falls out. */
 double median_ratio(const double *samples, const double *bases, unsigned count);
 double median_difference(const double *samples, const double *bases, unsigned count);
 
 uint64_t now_ns(void);
 
-/* ---- worker.c ---------------------------------------------------------------------------------------------------- */
+/* ---- worker.c -------------------------------------------------------------------------------- */
 
 /* A process that makes calls when it is told to, and whatever watches it. */
 struct subject {
@@ -63,7 +63,7 @@ struct reply {
 	int64_t answer; /* of the last call */
 };
 
-/* Makes the pair of sockets. worker_fd is the only descriptor that an exec keeps. 0 or a negative errno. */
+/* Makes the pair of sockets; worker_fd alone outlives an exec. 0 or a negative errno. */
 int subject_open(struct subject *subject);
 /* What the worker's process executes: this program, as `worker FD`. */
 void subject_argv(struct subject *subject, char *argv[4]);
@@ -75,7 +75,7 @@ void subject_stop(const struct subject *subject);
 
 int worker_main(int fd);
 
-/* ---- reference.c, session.c -------------------------------------------------------------------------------------- */
+/* ---- reference.c, session.c ------------------------------------------------------------------ */
 
 struct row {
 	const char *name;
@@ -84,6 +84,7 @@ struct row {
 	uint32_t calls;      /* a round */
 	int64_t answer;      /* that every call must get; 0: a pid */
 	unsigned stops;      /* that every call must make */
+	bool floats;         /* on any CPU, as programs are that nobody pins */
 	int (*start)(const struct row *row, struct subject *subject);
 	/* Ends it. *ret_stops: how many it made, to be held against what it should have made. */
 	int (*end)(const struct row *row, struct subject *subject, uint64_t *ret_stops);
@@ -105,7 +106,7 @@ int end_hand_written_tracer(const struct row *row, struct subject *subject, uint
 int start_session(const struct row *row, struct subject *subject);
 int end_session(const struct row *row, struct subject *subject, uint64_t *ret_stops);
 
-/* ---- what is measured: each adds to `report`, and says on standard error what failed. 0 or -1 ---------------------- */
+/* ---- what is measured: each adds to `report`, and says on standard error what failed. 0 or -1  */
 
 int measure_calls(const struct settings *settings, json_t *report);
 int measure_commands(const struct settings *settings, json_t *report);
@@ -113,14 +114,14 @@ int measure_memory(const struct settings *settings, json_t *report);
 
 int sleepers_main(int fd, unsigned count);
 
-/* ---- output.c ---------------------------------------------------------------------------------------------------- */
+/* ---- output.c -------------------------------------------------------------------------------- */
 
 void add_machine(const struct settings *settings, json_t *report);
 json_t *json_of_summary(const char *name, const char *title, struct summary s);
 void progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int print_report(const json_t *report, bool as_json);
 
-/* A policy as a file that other processes can open: its path, valid as long as we live. NULL when that fails. */
+/* A policy as a file that others can open: its path, good while we live. NULL: that failed. */
 const char *policy_file(const char *text);
 
 #endif

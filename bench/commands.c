@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How long a command takes from its spawn to its end, as a shell would see it: on any CPU, one after the other. */
+/* How long a command takes from its spawn to its end, as a shell would see it, on any CPU. */
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,17 +17,22 @@ static const struct command {
 	const char *report;
 } commands[] = {
 	{ "env-true", "env true", NULL, NULL },
-	{ "run-kernel", "flagstop run, all left to the kernel", "default allow\n", "--report=none" },
+	{ "run-kernel", "flagstop run, all left to the kernel", "default allow\n",
+	  "--report=none" },
 	{ "run-allow", "flagstop run, allow all", "default allow\n", "--report=all" },
-	{ "run-flagged", "flagstop run, a call flagged", "default allow\ntrace getppid\n", "--report=all" },
-	{ "run-service", "flagstop run, @system-service", "default deny EPERM\nallow @system-service\n", "--report=all" },
+	{ "run-flagged", "flagstop run, a call flagged", "default allow\ntrace getppid\n",
+	  "--report=all" },
+	{ "run-service", "flagstop run, @system-service",
+	  "default deny EPERM\nallow @system-service\n", "--report=all" },
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
 
-static int run(const struct command *command, const char *flagstop, const char *policy, double *ret_ms)
+static int run(const struct command *command, const char *flagstop, const char *policy,
+	       double *ret_ms)
 {
 	char *plain[] = { "env", "true", NULL };
-	char *watched[] = { (char *)flagstop, "run", (char *)command->report, "-p", (char *)policy, "--", "true", NULL };
+	char *watched[] = { (char *)flagstop, "run", (char *)command->report, "-p", (char *)policy,
+			    "--", "true", NULL };
 	char **argv = command->policy ? watched : plain;
 	uint64_t begin = now_ns();
 	int status, r;
@@ -39,7 +44,8 @@ static int run(const struct command *command, const char *flagstop, const char *
 	*ret_ms = (double)(now_ns() - begin) / 1e6;
 	if (!r && WIFEXITED(status) && !WEXITSTATUS(status))
 		return 0;
-	fprintf(stderr, "flagstop-bench: %s: %s\n", command->name, r > 0 ? strerror(r) : "it failed");
+	fprintf(stderr, "flagstop-bench: %s: %s\n", command->name,
+		r > 0 ? strerror(r) : "it failed");
 	return -1;
 }
 
@@ -54,9 +60,10 @@ static int take_rounds(const struct settings *settings, double *ms[COMMAND_COUNT
 	for (unsigned round = 0; round < settings->rounds + WARM_UP_ROUNDS; round++) {
 		progress("start-up: round %u of %u", round + 1, settings->rounds + WARM_UP_ROUNDS);
 		for (size_t i = 0; i < COMMAND_COUNT; i++) {
-			double *ret = round < WARM_UP_ROUNDS ? &unused : &ms[i][round - WARM_UP_ROUNDS];
+			bool kept = round >= WARM_UP_ROUNDS;
 
-			if (run(&commands[i], settings->flagstop, policies[i], ret))
+			if (run(&commands[i], settings->flagstop, policies[i],
+				kept ? &ms[i][round - WARM_UP_ROUNDS] : &unused))
 				return -1;
 		}
 	}
@@ -71,7 +78,8 @@ static void add_commands(double *ms[COMMAND_COUNT], unsigned rounds, json_t *rep
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		added[i] = median_difference(ms[i], ms[0], rounds);
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		json_t *row = json_of_summary(commands[i].name, commands[i].title, summarize(ms[i], rounds));
+		json_t *row = json_of_summary(commands[i].name, commands[i].title,
+					      summarize(ms[i], rounds));
 
 		json_object_set_new(row, "added", json_real(added[i]));
 		json_array_append_new(list, row);

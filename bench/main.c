@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Options, and the order of things. Fails when something could not be measured, never because it was slow. */
+/* Options, and the order of things. Fails where nothing could be measured, never for slowness. */
 #include <argp.h>
 #include <sched.h>
 #include <stdio.h>
@@ -13,7 +13,8 @@
 #define QUICK_ROUNDS 20
 #define MAX_ROUNDS 100000
 
-static unsigned parse_number(const char *text, unsigned least, unsigned most, struct argp_state *state)
+static unsigned parse_number(const char *text, unsigned least, unsigned most,
+			     struct argp_state *state)
 {
 	char *end;
 	unsigned long number = strtoul(text, &end, 10);
@@ -80,15 +81,19 @@ int main(int argc, char **argv)
 		{ "rounds", 'r', "N", 0, "how many rounds (200)", 0 },
 		{ "quick", 'q', 0, 0, "20 rounds", 0 },
 		{ "cpu", 'c', "N", 0, "the CPU that calls are timed on (the last)", 0 },
-		{ "flagstop", 'f', "FILE", 0, "the command whose start and memory are measured", 0 },
+		{ "flagstop", 'f', "FILE", 0, "whose start and memory are measured", 0 },
 		{ "json", 'j', 0, 0, "write JSON", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = {
-		options, parse, "", "Compares flagstop with the least that could be written by hand.", NULL, NULL, NULL
+		.options = options,
+		.parser = parse,
+		.doc = "Compares flagstop with the least that could be written by hand.",
 	};
 	char path[4096];
-	struct settings settings = { .rounds = ROUNDS, .cpu = last_cpu(), .flagstop = find_command(path, sizeof(path)) };
+	struct settings settings = { .rounds = ROUNDS,
+				     .cpu = last_cpu(),
+				     .flagstop = find_command(path, sizeof(path)) };
 
 	/* What this program becomes in the processes that it measures. */
 	if (argc == 3 && !strcmp(argv[1], "worker"))

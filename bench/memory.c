@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tracer's process holds with one tracee and with many, all asleep, as the kernel counts it (VmRSS). */
+/* What the tracer's process holds with one sleeping tracee and with many, as VmRSS counts it. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,9 +14,9 @@
 
 #include "bench.h"
 
-#define MANY 500
+#define MANY 1000
 
-/* ---- the tracees --------------------------------------------------------------------------------------------------- */
+/* ---- the tracees ----------------------------------------------------------------------------- */
 
 static void __attribute__((noreturn)) sleep_for_ever(int fd)
 {
@@ -49,7 +49,7 @@ int sleepers_main(int fd, unsigned count)
 	return write(fd, "", 1) == 1 && read(fd, &byte, 1) == 1 ? 0 : 1;
 }
 
-/* ---- what is held -------------------------------------------------------------------------------------------------- */
+/* ---- what is held ---------------------------------------------------------------------------- */
 
 /* One line of /proc/PID/status: what stands behind "Name:\t", or "". */
 static void read_status(pid_t pid, const char *name, char *text, size_t size)
@@ -71,11 +71,12 @@ static void read_status(pid_t pid, const char *name, char *text, size_t size)
 	fclose(file);
 }
 
-static long rss_bytes(pid_t pid)
+/* A line that is in kB, in bytes; -1 where there is none. */
+static long status_bytes(pid_t pid, const char *name)
 {
 	char text[64];
 
-	read_status(pid, "VmRSS:\t", text, sizeof(text));
+	read_status(pid, name, text, sizeof(text));
 	return *text ? strtol(text, NULL, 10) * 1024 : -1;
 }
 
@@ -113,17 +114,18 @@ static pid_t spawn(const struct settings *settings, const char *policy, int fd, 
 	self[bytes] = '\0';
 	snprintf(fd_text, sizeof(fd_text), "%d", fd);
 	snprintf(count_text, sizeof(count_text), "%u", count);
-	char *argv[] = { (char *)settings->flagstop, "run", "-q", "-p", (char *)policy, "--", self, "sleepers", fd_text,
-			 count_text, NULL };
+	char *argv[] = { (char *)settings->flagstop, "run", "-q", "-p", (char *)policy, "--", self,
+			 "sleepers", fd_text, count_text, NULL };
 	return posix_spawn(&tid, argv[0], NULL, NULL, argv, environ) ? -1 : tid;
 }
 
 struct held {
 	long tracer, command;
+	long anonymous; /* of the tracer's: the pages of files vary with what the kernel maps ahead */
 };
 
-static int look(const struct settings *settings, const char *policy, const int ends[2], unsigned count,
-		struct held *ret_held)
+static int look(const struct settings *settings, const char *policy, const int ends[2],
+		unsigned count, struct held *ret_held)
 {
 	pid_t command = spawn(settings, policy, ends[1], count);
 	int status;
@@ -134,14 +136,21 @@ static int look(const struct settings *settings, const char *policy, const int e
 		return -1;
 	int ready = recv(ends[0], &byte, 1, 0) == 1;
 	pid_t tracer = ready ? find_tracer(command) : 0;
-	*ret_held = (struct held){ tracer ? rss_bytes(tracer) : -1, rss_bytes(command) };
+	if (tracer)
+		*ret_held = (struct held){ status_bytes(tracer, "VmRSS:\t"),
+					   status_bytes(command, "VmRSS:\t"),
+					   status_bytes(tracer, "RssAnon:\t") };
 	if (ready)
 		send(ends[0], "", 1, MSG_NOSIGNAL);
-	waitpid(command, &status, 0);
-	return ret_held->tracer > 0 && ret_held->command > 0 && WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -1;
+	if (waitpid(command, &status, 0) != command)
+		return -1;
+	if (!tracer || ret_held->tracer <= 0 || ret_held->command <= 0 || ret_held->anonymous <= 0)
+		return -1;
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -1;
 }
 
-static int look_at(const struct settings *settings, const char *policy, unsigned count, struct held *ret_held)
+static int look_at(const struct settings *settings, const char *policy, unsigned count,
+		   struct held *ret_held)
 {
 	int ends[2];
 
@@ -160,13 +169,15 @@ int measure_memory(const struct settings *settings, json_t *report)
 {
 	const char *policy = policy_file("default allow\ntrace getppid\n");
 	struct held one, many;
+	double a_tracee;
 
 	if (!policy || look_at(settings, policy, 1, &one) || look_at(settings, policy, MANY, &many))
 		return -1;
+	a_tracee = (double)(many.anonymous - one.anonymous) / (MANY - 1);
 	json_object_set_new(report, "rss_bytes",
-			    json_pack("{s:I, s:I, s:i, s:f, s:I}", "tracer", (json_int_t)one.tracer, "tracer_of_many",
-				      (json_int_t)many.tracer, "many", MANY, "a_tracee",
-				      (double)(many.tracer - one.tracer) / (MANY - 1), "waiting_command",
-				      (json_int_t)one.command));
+			    json_pack("{s:I, s:I, s:i, s:f, s:I}", "tracer", (json_int_t)one.tracer,
+				      "tracer_of_many", (json_int_t)many.tracer, "many", MANY,
+				      "a_tracee", a_tracee,
+				      "waiting_command", (json_int_t)one.command));
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Decides how the figures look, for people and for programs. Refuses to know how they came about. */
+/* Decides how figures look, for people and for programs. Refuses to know how they came about. */
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ const char *policy_file(const char *text)
 	return path;
 }
 
-/* ---- the machine --------------------------------------------------------------------------------------------------- */
+/* ---- the machine ----------------------------------------------------------------------------- */
 
 /* The first line of a file that begins like this, from there on; "?" where there is none. */
 static const char *line_of(const char *path, const char *start, char *line, size_t size)
@@ -66,19 +66,22 @@ void add_machine(const struct settings *settings, json_t *report)
 		report, "machine",
 		json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "processor",
 			  line_of("/proc/cpuinfo", "model name", cpu, sizeof(cpu)), "cpus",
-			  (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "kernel", u.release, "architecture", u.machine, "load",
+			  (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "kernel", u.release,
+			  "architecture", u.machine, "load",
 			  line_of("/proc/loadavg", "", load, sizeof(load)), "bpf_jit",
-			  line_of("/proc/sys/net/core/bpf_jit_enable", "", jit, sizeof(jit)), "spec_store_bypass",
-			  line_of("/sys/devices/system/cpu/vulnerabilities/spec_store_bypass", "", bugs, sizeof(bugs)), "cpu",
-			  settings->cpu, "rounds", (int)settings->rounds));
+			  line_of("/proc/sys/net/core/bpf_jit_enable", "", jit, sizeof(jit)),
+			  "spec_store_bypass",
+			  line_of("/sys/devices/system/cpu/vulnerabilities/spec_store_bypass", "",
+				  bugs, sizeof(bugs)),
+			  "cpu", settings->cpu, "rounds", (int)settings->rounds));
 }
 
-/* ---- figures ------------------------------------------------------------------------------------------------------- */
+/* ---- figures --------------------------------------------------------------------------------- */
 
 json_t *json_of_summary(const char *name, const char *title, struct summary s)
 {
-	return json_pack("{s:s, s:s, s:f, s:f, s:f, s:f}", "name", name, "title", title, "median", s.median, "p10", s.p10,
-			 "p90", s.p90, "min", s.min);
+	return json_pack("{s:s, s:s, s:f, s:f, s:f, s:f}", "name", name, "title", title, "median",
+			 s.median, "p10", s.p10, "p90", s.p90, "min", s.min);
 }
 
 static double number(const json_t *object, const char *name)
@@ -94,44 +97,47 @@ static const char *text(const json_t *object, const char *name)
 static void print_machine(const json_t *machine)
 {
 	printf("flagstop-bench %s\n", flagstop_version());
-	printf("%s, %.0f CPUs; Linux %s %s, BPF JIT %s\n", text(machine, "processor"), number(machine, "cpus"),
-	       text(machine, "kernel"), text(machine, "architecture"), text(machine, "bpf_jit"));
-	printf("speculative store bypass: %s; load when it began %s\n", text(machine, "spec_store_bypass"),
-	       text(machine, "load"));
-	printf("%.0f rounds, rows taken in turns; ratios are medians of those within a round\n", number(machine, "rounds"));
+	printf("%s, %.0f CPUs; Linux %s %s, BPF JIT %s\n", text(machine, "processor"),
+	       number(machine, "cpus"), text(machine, "kernel"), text(machine, "architecture"),
+	       text(machine, "bpf_jit"));
+	printf("speculative store bypass: %s; load when it began %s\n",
+	       text(machine, "spec_store_bypass"), text(machine, "load"));
+	printf("%.0f rounds, rows taken in turns; ratios are medians of those within a round\n",
+	       number(machine, "rounds"));
 }
 
 static void print_summary(const json_t *row, int digits)
 {
 	printf("  %-36s", text(row, "title"));
-	for (const char *const *name = (const char *const[]){ "median", "p10", "p90", "min", NULL }; *name; name++)
+	for (const char *const *name = (const char *const[]){ "median", "p10", "p90", "min", NULL };
+	     *name; name++)
 		printf(" %9.*f", digits, number(row, *name));
 }
 
 static void print_calls(const json_t *report)
 {
 	const json_t *row;
-	size_t i;
 
-	printf("\n%-38s %9s %9s %9s %9s %9s  %s\n", "getppid, ns a call", "median", "p10", "p90", "min", "x native",
-	       "x reference");
-	json_array_foreach(json_object_get(report, "getppid_ns"), i, row) {
+	printf("\n%-38s %9s %9s %9s %9s %9s  %s\n", "getppid, ns a call", "median", "p10", "p90",
+	       "min", "x native", "x reference");
+	for (size_t i = 0; (row = json_array_get(json_object_get(report, "getppid_ns"), i)); i++) {
 		print_summary(row, 1);
 		printf(" %9.2f", number(row, "to_native"));
 		if (text(row, "against"))
 			printf("  %.2f %s", number(row, "to_reference"), text(row, "against"));
 		putchar('\n');
 	}
-	printf("  tracer and tracee on CPU %.0f\n", number(json_object_get(report, "machine"), "cpu"));
+	printf("  tracer and tracee on CPU %.0f\n",
+	       number(json_object_get(report, "machine"), "cpu"));
 }
 
 static void print_commands(const json_t *report)
 {
 	const json_t *row;
-	size_t i;
 
-	printf("\n%-38s %9s %9s %9s %9s %9s\n", "from spawn to end, ms", "median", "p10", "p90", "min", "added");
-	json_array_foreach(json_object_get(report, "start_ms"), i, row) {
+	printf("\n%-38s %9s %9s %9s %9s %9s\n", "from spawn to end, ms", "median", "p10", "p90",
+	       "min", "added");
+	for (size_t i = 0; (row = json_array_get(json_object_get(report, "start_ms"), i)); i++) {
 		print_summary(row, 2);
 		printf(" %+9.2f\n", number(row, "added"));
 	}
@@ -143,8 +149,9 @@ static void print_memory(const json_t *report)
 
 	printf("\nresident memory, KiB\n");
 	printf("  %-36s %9.0f\n", "the tracer with one tracee", number(rss, "tracer") / 1024);
-	printf("  the tracer with %-20.0f %9.0f\n", number(rss, "many"), number(rss, "tracer_of_many") / 1024);
-	printf("  %-36s %9.2f\n", "that is, for each tracee", number(rss, "a_tracee") / 1024);
+	printf("  the tracer with %-20.0f %9.0f\n", number(rss, "many"),
+	       number(rss, "tracer_of_many") / 1024);
+	printf("  %-36s %9.2f\n", "for each tracee (anonymous)", number(rss, "a_tracee") / 1024);
 	printf("  %-36s %9.0f\n", "the waiting command", number(rss, "waiting_command") / 1024);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What flagstop is compared with: the least that anybody could write by hand for the same call. Serves one worker, and is
- * no sandbox: it checks nothing and survives nothing.
+ * What flagstop is compared with: the least that anybody could write by hand for the same call.
+ * Serves one worker, and is no sandbox: it checks nothing and survives nothing.
  */
 #include <errno.h>
 #include <signal.h>
@@ -21,16 +21,17 @@
 
 #include "bench.h"
 
-#define GET_SYSCALL_INFO 0x420e /* linux/ptrace.h, which cannot be included beside the C library's */
+#define GET_SYSCALL_INFO 0x420e /* linux/ptrace.h clashes with the C library's */
 
-/* ---- filters ----------------------------------------------------------------------------------------------------- */
+/* ---- filters --------------------------------------------------------------------------------- */
 
 /* Every call is decided by its number: `number` gets `action`, the rest is allowed. */
 static int load_filter(uint32_t number, uint32_t action)
 {
 	struct sock_filter insns[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, flagstop_abi_audit_arch(flagstop_abi_native()), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, flagstop_abi_audit_arch(flagstop_abi_native()),
+			 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
@@ -39,7 +40,8 @@ static int load_filter(uint32_t number, uint32_t action)
 	};
 	struct sock_fprog program = { sizeof(insns) / sizeof(*insns), insns };
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program))
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program))
 		return -errno;
 	return 0;
 }
@@ -62,21 +64,24 @@ static int flagging_filter(void)
 /* The rules of KERNEL_POLICY in rows.c. */
 static int libseccomp_filter(void)
 {
-	static const char *const denied[] = { "mount",	      "umount2",     "pivot_root",  "chroot",	  "swapon",
-					      "swapoff",      "reboot",	     "kexec_load",  "init_module", "finit_module",
-					      "delete_module", "settimeofday", "sethostname", "acct" };
+	static const char *const denied[] = { "mount", "umount2", "pivot_root",
+					      "chroot", "swapon", "swapoff",
+					      "reboot", "kexec_load", "init_module",
+					      "finit_module", "delete_module", "settimeofday",
+					      "sethostname", "acct" };
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	int r = filter ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < sizeof(denied) / sizeof(*denied) && !r; i++)
-		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), seccomp_syscall_resolve_name(denied[i]), 0);
+		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM),
+				     seccomp_syscall_resolve_name(denied[i]), 0);
 	if (!r)
 		r = seccomp_load(filter);
 	seccomp_release(filter);
 	return r;
 }
 
-/* ---- a worker without a tracer ------------------------------------------------------------------------------------ */
+/* ---- a worker without a tracer --------------------------------------------------------------- */
 
 static void __attribute__((noreturn)) become_worker(struct subject *subject, int (*filter)(void))
 {
@@ -129,9 +134,10 @@ int end_process(const struct row *row, struct subject *subject, uint64_t *ret_st
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EPIPE;
 }
 
-/* ---- a tracer of one tracee --------------------------------------------------------------------------------------- */
+/* ---- a tracer of one tracee ------------------------------------------------------------------ */
 
-static void __attribute__((noreturn)) become_traced_worker(struct subject *subject, int (*filter)(void))
+static void __attribute__((noreturn))
+become_traced_worker(struct subject *subject, int (*filter)(void))
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
@@ -146,7 +152,8 @@ static void begin(pid_t tid, int request, unsigned long options)
 	int status;
 
 	if (waitpid(tid, &status, __WALL) != tid || !WIFSTOPPED(status) ||
-	    ptrace(PTRACE_SETOPTIONS, tid, NULL, (void *)(options | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC)) ||
+	    ptrace(PTRACE_SETOPTIONS, tid, NULL,
+		   (void *)(options | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC)) ||
 	    ptrace(PTRACE_CONT, tid, NULL, NULL) || waitpid(tid, &status, __WALL) != tid ||
 	    status >> 8 != (SIGTRAP | PTRACE_EVENT_EXEC << 8) || ptrace(request, tid, NULL, NULL))
 		_exit(1);
@@ -179,8 +186,9 @@ static uint64_t look_and_go_on(pid_t tid, int request)
 	return stops;
 }
 
-static void __attribute__((noreturn)) trace(struct subject *subject, int (*filter)(void), int request,
-					    unsigned long options, uint64_t (*loop)(pid_t, int))
+static void __attribute__((noreturn))
+trace(struct subject *subject, int (*filter)(void), int request, unsigned long options,
+      uint64_t (*loop)(pid_t, int))
 {
 	uint64_t stops;
 	pid_t tid;
@@ -197,8 +205,8 @@ static void __attribute__((noreturn)) trace(struct subject *subject, int (*filte
 	_exit(send(subject->worker_fd, &stops, sizeof(stops), MSG_NOSIGNAL) != sizeof(stops));
 }
 
-static int start_traced(struct subject *subject, int (*filter)(void), int request, unsigned long options,
-			uint64_t (*loop)(pid_t, int))
+static int start_traced(struct subject *subject, int (*filter)(void), int request,
+			unsigned long options, uint64_t (*loop)(pid_t, int))
 {
 	subject->process = fork();
 	if (subject->process < 0)
@@ -217,7 +225,8 @@ int start_ret_trace(const struct row *row, struct subject *subject)
 int start_ret_trace_info(const struct row *row, struct subject *subject)
 {
 	(void)row;
-	return start_traced(subject, flagging_filter, PTRACE_CONT, PTRACE_O_TRACESECCOMP, look_and_go_on);
+	return start_traced(subject, flagging_filter, PTRACE_CONT, PTRACE_O_TRACESECCOMP,
+			    look_and_go_on);
 }
 
 int start_ptrace_syscall(const struct row *row, struct subject *subject)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides which ways to make one call are compared, takes them in turns, and refuses a figure for a row that did not do
- * what it stands for: every call must have had the answer, and made the stops, that it should.
+ * Decides which ways to make one call are compared, takes them in turns, and refuses a figure for a
+ * row that did not do what it stands for: every call must have had the answer, and made the stops,
+ * that it should.
  */
 #include <errno.h>
 #include <sched.h>
@@ -16,13 +17,17 @@
 
 #define WARM_UP_ROUNDS 3
 
-#define KERNEL_POLICY                                                               \
-	"default allow\n"                                                           \
+#define KERNEL_POLICY \
+	"default allow\n" \
 	"deny EPERM mount umount2 pivot_root chroot swapon swapoff reboot kexec_load " \
 	"init_module finit_module delete_module settimeofday sethostname acct\n"
 
 static const struct row rows[] = {
-	{ .name = "native", .title = "no filter", .calls = 20000, .start = start_native, .end = end_process },
+	{ .name = "native",
+	  .title = "no filter",
+	  .calls = 20000,
+	  .start = start_native,
+	  .end = end_process },
 	{ .name = "minimal-filter",
 	  .title = "hand-written filter, by number",
 	  .calls = 20000,
@@ -93,6 +98,23 @@ static const struct row rows[] = {
 	  .policy = "default allow\ndeny EPERM getppid\n",
 	  .report = FLAGSTOP_REPORT_ALL,
 	  .stacks = 1 },
+	{ .name = "ret-trace-floating",
+	  .title = "hand-written RET_TRACE, any CPU",
+	  .calls = 250,
+	  .stops = 1,
+	  .floats = true,
+	  .start = start_ret_trace,
+	  .end = end_hand_written_tracer },
+	{ .name = "flagstop-floating",
+	  .title = "flagstop: flagged, allowed, any CPU",
+	  .against = "ret-trace-floating",
+	  .calls = 250,
+	  .stops = 1,
+	  .floats = true,
+	  .start = start_session,
+	  .end = end_session,
+	  .policy = "default allow\ntrace getppid\n",
+	  .report = FLAGSTOP_REPORT_ALL },
 	{ .name = "ptrace-syscall",
 	  .title = "hand-written PTRACE_SYSCALL loop",
 	  .against = "ret-trace",
@@ -104,6 +126,7 @@ static const struct row rows[] = {
 #define ROW_COUNT (sizeof(rows) / sizeof(*rows))
 
 struct run {
+	cpu_set_t one, any; /* the CPU that calls are timed on; all that we have */
 	struct subject subjects[ROW_COUNT];
 	double *ns[ROW_COUNT]; /* a call, one a round */
 	unsigned rounds;
@@ -115,20 +138,19 @@ static int say(const struct row *row, const char *what, int error)
 	return -1;
 }
 
-static int pin(int cpu, cpu_set_t *ret_before)
+static int pin(struct run *run, int cpu)
 {
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	if (sched_getaffinity(0, sizeof(*ret_before), ret_before) || sched_setaffinity(0, sizeof(one), &one)) {
+	CPU_ZERO(&run->one);
+	CPU_SET(cpu, &run->one);
+	if (sched_getaffinity(0, sizeof(run->any), &run->any) ||
+	    sched_setaffinity(0, sizeof(run->one), &run->one)) {
 		fprintf(stderr, "flagstop-bench: CPU %d cannot be had: %s\n", cpu, strerror(errno));
 		return -1;
 	}
 	return 0;
 }
 
-/* ---- starting and ending ------------------------------------------------------------------------------------------- */
+/* ---- starting and ending --------------------------------------------------------------------- */
 
 static int start(struct run *run, size_t i)
 {
@@ -137,7 +159,11 @@ static int start(struct run *run, size_t i)
 
 	if (r)
 		return say(&rows[i], "no socket", r);
+	/* Tracer and worker inherit it. */
+	if (rows[i].floats)
+		sched_setaffinity(0, sizeof(run->any), &run->any);
 	r = rows[i].start(&rows[i], subject);
+	sched_setaffinity(0, sizeof(run->one), &run->one);
 	subject_close_worker_fd(subject);
 	return r ? say(&rows[i], "cannot be started", r) : 0;
 }
@@ -164,14 +190,15 @@ static int end(struct run *run, size_t i)
 		return say(row, "did not end well", r);
 	/* A few more belong to the messages of a tracer that stops at every call. */
 	if (row->stops ? stops < least : stops > 0) {
-		fprintf(stderr, "flagstop-bench: %s: %llu stops, not %llu: it is not what it stands for\n", row->name,
-			(unsigned long long)stops, (unsigned long long)least);
+		fprintf(stderr,
+			"flagstop-bench: %s: %llu stops, not %llu: it is not what it stands for\n",
+			row->name, (unsigned long long)stops, (unsigned long long)least);
 		return -1;
 	}
 	return 0;
 }
 
-/* ---- rounds ------------------------------------------------------------------------------------------------------- */
+/* ---- rounds ---------------------------------------------------------------------------------- */
 
 static int take(struct run *run, size_t i, double *ret_ns)
 {
@@ -181,7 +208,8 @@ static int take(struct run *run, size_t i, double *ret_ns)
 	if (r)
 		return say(&rows[i], "stopped working", r);
 	if (rows[i].answer ? reply.answer != rows[i].answer : reply.answer < 0) {
-		fprintf(stderr, "flagstop-bench: %s: the call got %lld\n", rows[i].name, (long long)reply.answer);
+		fprintf(stderr, "flagstop-bench: %s: the call got %lld\n", rows[i].name,
+			(long long)reply.answer);
 		return -1;
 	}
 	*ret_ns = (double)reply.ns / rows[i].calls;
@@ -215,7 +243,7 @@ static int take_rounds(struct run *run)
 	return 0;
 }
 
-/* ---- what came out --------------------------------------------------------------------------------------------------- */
+/* ---- what came out --------------------------------------------------------------------------- */
 
 static size_t row_named(const char *name)
 {
@@ -229,16 +257,18 @@ static size_t row_named(const char *name)
 static void add_rows(struct run *run, json_t *report)
 {
 	json_t *list = json_array();
-	double ratios[ROW_COUNT][2];
+	double ratios[ROW_COUNT][2] = { 0 };
 
 	for (size_t i = 0; i < ROW_COUNT; i++) {
-		const char *against = rows[i].against;
+		const double *base = rows[i].against ? run->ns[row_named(rows[i].against)] : NULL;
 
 		ratios[i][0] = median_ratio(run->ns[i], run->ns[0], run->rounds);
-		ratios[i][1] = against ? median_ratio(run->ns[i], run->ns[row_named(against)], run->rounds) : 0;
+		if (base)
+			ratios[i][1] = median_ratio(run->ns[i], base, run->rounds);
 	}
 	for (size_t i = 0; i < ROW_COUNT; i++) {
-		json_t *row = json_of_summary(rows[i].name, rows[i].title, summarize(run->ns[i], run->rounds));
+		json_t *row = json_of_summary(rows[i].name, rows[i].title,
+					      summarize(run->ns[i], run->rounds));
 
 		json_object_set_new(row, "to_native", json_real(ratios[i][0]));
 		if (rows[i].against) {
@@ -274,14 +304,12 @@ static int measure(struct run *run, json_t *report)
 int measure_calls(const struct settings *settings, json_t *report)
 {
 	struct run run = { .rounds = settings->rounds };
-	cpu_set_t before;
 
 	for (size_t i = 0; i < ROW_COUNT; i++)
 		run.subjects[i].fd = -1;
-	/* Everything that is started from here on inherits it: tracers and tracees. */
-	if (pin(settings->cpu, &before))
+	if (pin(&run, settings->cpu))
 		return -1;
 	int r = measure(&run, report);
-	sched_setaffinity(0, sizeof(before), &before);
+	sched_setaffinity(0, sizeof(run.any), &run.any);
 	return r;
 }

@@ -21,7 +21,8 @@ int start_session(const struct row *row, struct subject *subject)
 	subject->policy = flagstop_policy_new();
 	if (!subject->policy)
 		return -ENOMEM;
-	int r = flagstop_policy_add_text(subject->policy, row->name, row->policy, strlen(row->policy), &error);
+	int r = flagstop_policy_add_text(subject->policy, row->name, row->policy,
+					 strlen(row->policy), &error);
 	if (r)
 		return say(row, r, &error);
 	subject_argv(subject, argv);
@@ -32,8 +33,9 @@ int start_session(const struct row *row, struct subject *subject)
 	return r ? say(row, r, &error) : 0;
 }
 
-/* Was it traced as it should have been, and were all calls alike (a stack that was not taken makes two kinds of them)? */
-static int check(const struct row *row, const struct flagstop_session *session, const struct flagstop_summary *summary)
+/* Was it traced as it should have been, and were all calls alike, with a stack or without? */
+static int check(const struct row *row, const struct flagstop_session *session,
+		 const struct flagstop_summary *summary)
 {
 	if (summary->exit_code || summary->traced != (row->report == FLAGSTOP_REPORT_ALL) ||
 	    flagstop_session_event_count(session) != row->stops)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Decides what a set of samples is summed up to. Refuses to drop any: outliers show in p90. */
+#include <err.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -33,12 +34,13 @@ struct summary summarize(double *samples, unsigned count)
 				 percentile(samples, count, 90), samples[0] };
 }
 
-static double median_of_pairs(const double *samples, const double *bases, unsigned count, bool divide)
+static double median_of_pairs(const double *samples, const double *bases, unsigned count,
+			      bool divide)
 {
 	double *pairs = calloc(count, sizeof(*pairs));
 
 	if (!pairs)
-		return 0;
+		err(EXIT_FAILURE, "no memory");
 	for (unsigned i = 0; i < count; i++)
 		pairs[i] = divide ? samples[i] / bases[i] : samples[i] - bases[i];
 	double median = summarize(pairs, count).median;

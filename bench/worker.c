@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The process whose calls are timed, the same program in every row, and the other end of its socket. Knows nothing of
- * what watches it: between two messages it makes one kind of call only.
+ * The process whose calls are timed, the same program in every row, and the other end of its
+ * socket. Knows nothing of what watches it: between two messages it makes one kind of call only.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -55,7 +55,8 @@ int subject_open(struct subject *subject)
 
 void subject_argv(struct subject *subject, char *argv[4])
 {
-	snprintf(subject->worker_fd_text, sizeof(subject->worker_fd_text), "%d", subject->worker_fd);
+	snprintf(subject->worker_fd_text, sizeof(subject->worker_fd_text), "%d",
+		 subject->worker_fd);
 	argv[0] = "/proc/self/exe";
 	argv[1] = "worker";
 	argv[2] = subject->worker_fd_text;

@@ -33,12 +33,10 @@ static const struct flagstop_verdict *recall(const struct fst_tracer *tracer, co
 static int send_question(struct fst_tracer *tracer, const struct fst_question *q)
 {
 	const struct flagstop_data *call = &q->judged.call.data;
-	int abi = flagstop_abi_of_call(call->arch, call->nr);
 	struct flagstop_rule rule;
-	char text[512];
 
 	fst_rule_describe(q->judged.rule, tracer->policy->layers[q->judged.layer]->layer, q->judged.layer, &rule);
-	flagstop_call_format(abi, call->nr, call->args, text, sizeof(text));
+	const char *text = fst_stops_describe(tracer, q->tid, call);
 	fst_stops_take_stack(tracer, q->tid);
 	struct fst_message message = {
 		.type = FST_MESSAGE_ASK,
@@ -52,29 +50,15 @@ static int send_question(struct fst_tracer *tracer, const struct fst_question *q
 	return fst_wire_send(tracer->fd, &message, texts, 4);
 }
 
-void fst_ask_question(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_judged *judged)
+static void remember(struct fst_tracer *tracer, const struct fst_judged *judged, struct flagstop_verdict verdict)
 {
-	const struct flagstop_verdict *known = recall(tracer, judged);
-	struct fst_question *q;
+	struct fst_remembered *m = talloc_zero(tracer, struct fst_remembered);
 
-	if (known || !tracer->options->ask) {
-		carry_out(tracer, tracee, judged, known ? *known : refusal);
+	if (!m) /* it is asked again */
 		return;
-	}
-	q = talloc_zero(tracer, struct fst_question);
-	if (q) {
-		q->id = ++tracer->last_question;
-		q->tid = tracee->tid;
-		q->judged = *judged;
-	}
-	if (!q || send_question(tracer, q)) {
-		talloc_free(q);
-		carry_out(tracer, tracee, judged, refusal);
-		return;
-	}
-	q->next = tracer->questions;
-	tracer->questions = q;
-	tracee->question = q;
+	*m = (struct fst_remembered){ judged->rule, judged->call.data.arch, judged->call.data.nr, verdict,
+				      tracer->remembered };
+	tracer->remembered = m;
 }
 
 static void unlink_question(struct fst_tracer *tracer, const struct fst_question *q)
@@ -87,34 +71,11 @@ static void unlink_question(struct fst_tracer *tracer, const struct fst_question
 		*at = q->next;
 }
 
-static void remember(struct fst_tracer *tracer, const struct fst_judged *judged, struct flagstop_verdict verdict)
+static void settle(struct fst_tracer *tracer, struct fst_question *q, struct flagstop_verdict verdict)
 {
-	struct fst_remembered *m = talloc_zero(tracer, struct fst_remembered);
+	struct fst_tracee *tracee = q->tid ? fst_stops_find(tracer, q->tid) : NULL;
 
-	if (!m) /* it is asked again */
-		return;
-	*m = (struct fst_remembered){ judged->rule, judged->call.data.arch, judged->call.data.nr, verdict,
-				      tracer->remembered };
-	tracer->remembered = m;
-}
-
-void fst_ask_answer(struct fst_tracer *tracer, const struct fst_message *message)
-{
-	struct fst_question *q = tracer->questions;
-	struct flagstop_verdict verdict = message->answer.verdict;
-	struct fst_tracee *tracee;
-
-	while (q && q->id != message->id)
-		q = q->next;
-	if (!q) /* its tracee died meanwhile */
-		return;
-	/* The answer was asked for: an answer that is none refuses. */
-	if (verdict.action == FLAGSTOP_ACTION_ASK || !flagstop_action_name(verdict.action))
-		verdict = refusal;
 	unlink_question(tracer, q);
-	if (message->answer.always)
-		remember(tracer, &q->judged, verdict);
-	tracee = fst_stops_find(tracer, q->tid);
 	if (tracee && tracee->question == q) {
 		tracee->question = NULL;
 		carry_out(tracer, tracee, &q->judged, verdict);
@@ -122,11 +83,72 @@ void fst_ask_answer(struct fst_tracer *tracer, const struct fst_message *message
 	talloc_free(q);
 }
 
+/* The caller has one question at a time: many would fill its socket, and then nobody would look after the others. */
+static void ask_next(struct fst_tracer *tracer)
+{
+	while (!tracer->awaited && tracer->questions) {
+		struct fst_question *q = tracer->questions;
+		const struct flagstop_verdict *known = recall(tracer, &q->judged);
+
+		if (known)
+			settle(tracer, q, *known);
+		else if (send_question(tracer, q))
+			settle(tracer, q, refusal);
+		else
+			tracer->awaited = q->id;
+	}
+}
+
+void fst_ask_question(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_judged *judged)
+{
+	const struct flagstop_verdict *known = recall(tracer, judged);
+	struct fst_question **last = &tracer->questions;
+	struct fst_question *q = NULL;
+
+	if (!known && tracer->options->ask)
+		q = talloc_zero(tracer, struct fst_question);
+	if (!q) {
+		carry_out(tracer, tracee, judged, known ? *known : refusal);
+		return;
+	}
+	q->id = ++tracer->last_question;
+	q->tid = tracee->tid;
+	q->judged = *judged;
+	while (*last)
+		last = &(*last)->next;
+	*last = q;
+	tracee->question = q;
+	ask_next(tracer);
+}
+
+void fst_ask_answer(struct fst_tracer *tracer, const struct fst_message *message)
+{
+	struct fst_question *q = tracer->questions;
+	struct flagstop_verdict verdict = message->answer.verdict;
+
+	if (!q || !tracer->awaited || q->id != tracer->awaited || q->id != message->id)
+		return;
+	/* The answer was asked for: an answer that is none refuses. */
+	if (verdict.action == FLAGSTOP_ACTION_ASK || !flagstop_action_name(verdict.action))
+		verdict = refusal;
+	if (message->answer.always)
+		remember(tracer, &q->judged, verdict);
+	tracer->awaited = 0;
+	settle(tracer, q, verdict);
+	ask_next(tracer);
+}
+
+/* A question that the caller has is kept for its answer, which may be meant for later calls, too. */
 void fst_ask_forget(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
-	if (!tracee->question)
-		return;
-	unlink_question(tracer, tracee->question);
-	talloc_free(tracee->question);
+	struct fst_question *q = tracee->question;
+
 	tracee->question = NULL;
+	if (!q)
+		return;
+	q->tid = 0;
+	if (q->id == tracer->awaited)
+		return;
+	unlink_question(tracer, q);
+	talloc_free(q);
 }

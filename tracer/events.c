@@ -88,6 +88,7 @@ static struct entry *make_entry(struct fst_events *events, const struct key *key
 		return NULL;
 	entry->event = *e;
 	entry->event.stack = talloc_strdup(entry, e->stack);
+	entry->event.example = "";
 	entry->key = talloc_memdup(entry, key, key_bytes);
 	if (entry->event.stack && entry->key)
 		HASH_ADD_KEYPTR(hh, events->table, entry->key, key_bytes, entry);
@@ -131,9 +132,17 @@ int fst_events_add(struct fst_events *events, const struct fst_event *event)
 		entry = make_entry(events, key, bytes, event);
 	if (!entry)
 		return lose(events, -ENOMEM);
-	entry->count++;
 	events->last = entry;
-	return 0;
+	return !entry->count++;
+}
+
+void fst_events_describe(struct fst_events *events, const char *example)
+{
+	struct entry *entry = events->last;
+	char *copy = entry ? talloc_strdup(entry, example) : NULL;
+
+	if (copy)
+		entry->event.example = copy;
 }
 
 const struct fst_event *fst_events_get(const struct fst_events *events, size_t index, uint64_t *ret_count)

@@ -18,16 +18,22 @@ struct fst_event {
 	const struct fst_rule *rule;
 	unsigned layer;
 	pid_t tid;
-	uint64_t args[6]; /* of the first one */
 	const char *stack;
+	const char *example; /* "", or what fst_events_describe said of the first one */
 };
 
 struct fst_events;
 
 struct fst_events *fst_events_new(void *parent);
 
-/* Counts one call. 0, or -ENOMEM or -E2BIG when it could not be told apart from others and was only counted as lost. */
+/*
+ * Counts one call (its `example` is not looked at). 1 when it is the first of its kind, 0 when not, -ENOMEM or -E2BIG
+ * when it could not be told apart from others and was only counted as lost.
+ */
 int fst_events_add(struct fst_events *events, const struct fst_event *event);
+
+/* Says what the call that was counted last looked like. */
+void fst_events_describe(struct fst_events *events, const char *example);
 
 /* In the order of their first occurrence. *ret_count is how often. NULL behind the last. */
 const struct fst_event *fst_events_get(const struct fst_events *events, size_t index, uint64_t *ret_count);

@@ -48,12 +48,10 @@ void fst_tracer_fail(struct fst_tracer *tracer, int code, const char *message, c
 static void send_event(struct fst_tracer *tracer, const struct fst_event *e, uint64_t count)
 {
 	struct flagstop_rule rule;
-	char example[512];
 	int call = flagstop_call_from_number(e->abi, e->nr);
 	char name[32];
 
 	fst_rule_describe(e->rule, tracer->policy->layers[e->layer]->layer, e->layer, &rule);
-	flagstop_call_format(e->abi, e->nr, e->args, example, sizeof(example));
 	snprintf(name, sizeof(name), "syscall_%#x", e->nr);
 	struct fst_message message = {
 		.type = FST_MESSAGE_EVENT,
@@ -66,7 +64,7 @@ static void send_event(struct fst_tracer *tracer, const struct fst_event *e, uin
 		.layer = rule.layer,
 		.answer = { .verdict = e->verdict },
 	};
-	const char *const texts[] = { call < 0 ? name : flagstop_call_name(call), example, rule.file, rule.text,
+	const char *const texts[] = { call < 0 ? name : flagstop_call_name(call), e->example, rule.file, rule.text,
 				      e->stack };
 	fst_wire_send(tracer->fd, &message, texts, 5);
 }
@@ -86,22 +84,26 @@ static void send_report(struct fst_tracer *tracer)
 
 /* ---- the doorbell ----------------------------------------------------------------------------------------------- */
 
-static void ring_when_readable(int fd)
+/* The end of the connection tells of the caller's end, too, unless a child of the caller's has the other end as well. */
+static void ring_when_readable(const struct fst_tracer *tracer, pid_t parent)
 {
-	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	struct pollfd bells[] = { { .fd = tracer->fd, .events = POLLIN },
+				  { .fd = tracer->caller_fd, .events = POLLIN } };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (poll(&readable, 1, -1) < 0 && errno == EINTR)
+	if (getppid() != parent)
+		_exit(1);
+	while (poll(bells, 2, -1) < 0 && errno == EINTR)
 		;
 	_exit(0);
 }
 
 static void hang_doorbell(struct fst_tracer *tracer)
 {
-	pid_t tid = fork();
+	pid_t parent = getpid(), tid = fork();
 
 	if (!tid)
-		ring_when_readable(tracer->fd);
+		ring_when_readable(tracer, parent);
 	if (tid < 0) /* nobody could end us, or answer us, any more */
 		_exit(1);
 	tracer->doorbell = tid;
@@ -134,9 +136,18 @@ static void answer_doorbell(struct fst_tracer *tracer)
 		else if (tracer->packet.message.type == FST_MESSAGE_ANSWER)
 			fst_ask_answer(tracer, &tracer->packet.message);
 	}
-	if (r != -EAGAIN) /* the caller is gone: nothing may be left behind */
+	if (r != -EAGAIN || getppid() != tracer->caller) /* the caller is gone: nothing may be left behind */
 		_exit(1);
 	hang_doorbell(tracer);
+}
+
+/* A tracee of the same user could stop it, and we would not hear that the caller is gone. */
+static void handle_doorbell(struct fst_tracer *tracer, int status)
+{
+	if (WIFSTOPPED(status))
+		kill(tracer->doorbell, SIGCONT);
+	else
+		answer_doorbell(tracer);
 }
 
 /* ---- waiting ---------------------------------------------------------------------------------------------------- */
@@ -192,11 +203,11 @@ static void wait_traced(struct fst_tracer *tracer, const struct fst_spawn *spawn
 	pid_t tid;
 
 	for (;;) {
-		tid = waitpid(-1, &status, __WALL);
+		tid = waitpid(-1, &status, __WALL | WUNTRACED);
 		if (tid < 0) /* ECHILD: all are gone */
 			return;
 		if (tid == tracer->doorbell) {
-			answer_doorbell(tracer);
+			handle_doorbell(tracer, status);
 			continue;
 		}
 		if (tracer->stack && tid == fst_stack_helper(tracer->stack)) {
@@ -217,10 +228,10 @@ static void wait_untraced(struct fst_tracer *tracer, const struct fst_spawn *spa
 	int status;
 	pid_t tid;
 
-	while ((tid = waitpid(-1, &status, __WALL)) > 0) {
+	while ((tid = waitpid(-1, &status, __WALL | WUNTRACED)) > 0) {
 		if (tid == tracer->doorbell) {
-			answer_doorbell(tracer);
-		} else if (tid == tracer->program) {
+			handle_doorbell(tracer, status);
+		} else if (tid == tracer->program && !WIFSTOPPED(status)) {
 			fst_stops_handle(tracer, tid, status);
 			note_end_of_program(tracer, spawn);
 			take_down_doorbell(tracer);
@@ -315,6 +326,26 @@ static void wait_for_exec(struct fst_tracer *tracer, const struct fst_spawn *spa
 	fst_tracer_started(tracer);
 }
 
+/*
+ * Its own process group, so that the terminal's signals reach the program alone; no signal ends it but SIGKILL. Before
+ * the program runs, which could open our memory as long as we are dumpable.
+ */
+static void set_apart(void)
+{
+	prctl(PR_SET_NAME, "flagstop-tracer");
+	prctl(PR_SET_DUMPABLE, 0);
+	setpgid(0, 0);
+}
+
+/* What is the caller's is let go of, but for the socket. */
+static void let_go(struct fst_tracer *tracer)
+{
+	close_all_but(tracer->fd);
+	tracer->caller_fd = (int)syscall(SYS_pidfd_open, tracer->caller, 0); /* none before 5.3 */
+	if (getppid() != tracer->caller) /* it is gone: the pid may be another's by now */
+		_exit(1);
+}
+
 static void start_program(struct fst_tracer *tracer, struct fst_spawn *spawn)
 {
 	pid_t tid = fst_spawn_fork(spawn);
@@ -330,6 +361,7 @@ static void start_program(struct fst_tracer *tracer, struct fst_spawn *spawn)
 		fst_tracer_fail(tracer, r == -EPERM ? -EPERM : -ENOSYS, "a child cannot be traced here",
 				"`flagstop probe` says why; --report none needs no tracer for many policies");
 	}
+	set_apart();
 	if (write(spawn->child_fd, "", 1) != 1)
 		fst_tracer_fail(tracer, -EIO, "the program's process is gone", "");
 	if (!tracer->traced)
@@ -337,18 +369,10 @@ static void start_program(struct fst_tracer *tracer, struct fst_spawn *spawn)
 	close(spawn->child_fd);
 }
 
-/* Its own process group, so that the terminal's signals reach the program alone; no signal ends it but SIGKILL. */
-static void set_apart(struct fst_tracer *tracer)
-{
-	prctl(PR_SET_NAME, "flagstop-tracer");
-	prctl(PR_SET_DUMPABLE, 0);
-	setpgid(0, 0);
-	close_all_but(tracer->fd);
-}
-
 static void prepare(struct fst_tracer *tracer, const struct fst_tracer_start *start)
 {
 	tracer->fd = start->fd;
+	tracer->caller = start->caller;
 	tracer->options = start->options;
 	tracer->events = fst_events_new(tracer);
 	tracer->stack = fst_stack_new();
@@ -382,7 +406,7 @@ void fst_tracer_main(const struct fst_tracer_start *start)
 	if (!spawn.candidates)
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 	start_program(tracer, &spawn);
-	set_apart(tracer);
+	let_go(tracer);
 	hang_doorbell(tracer);
 	if (tracer->traced)
 		wait_traced(tracer, &spawn);

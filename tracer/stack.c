@@ -251,15 +251,14 @@ static int ask(struct fst_stack *stack, const int fds[2], int64_t deadline, char
 	return err;
 }
 
-static int capture(struct fst_stack *stack, const struct fst_stack_request *request, int64_t deadline, char *text,
-		   size_t text_size)
+static int ask_about(struct fst_stack *stack, pid_t tid, int64_t deadline, char *text, size_t text_size)
 {
 	int fds[2], err;
 
-	fds[0] = open_proc(request->tid, "mem");
+	fds[0] = open_proc(tid, "mem");
 	if (fds[0] < 0)
 		return fds[0];
-	fds[1] = open_proc(request->tid, "maps");
+	fds[1] = open_proc(tid, "maps");
 	err = fds[1];
 	if (err >= 0) {
 		err = ask(stack, fds, deadline, text, text_size);
@@ -269,27 +268,47 @@ static int capture(struct fst_stack *stack, const struct fst_stack_request *requ
 	return err;
 }
 
-int fst_stack_capture(struct fst_stack *stack, const struct fst_stack_request *request, char *text, size_t text_size)
+/* The question is in stack->question but for the size. */
+static int ask_in_time(struct fst_stack *stack, pid_t tid, char *text, size_t text_size)
 {
-	int64_t left, begin;
+	int64_t left = FST_STACK_TOTAL_TIMEOUT_MS * NS_PER_MS - stack->spent_ns, begin;
 	int result;
 
+	if (left <= 0)
+		return -EBUSY;
+	if (left > FST_STACK_TIMEOUT_MS * NS_PER_MS)
+		left = FST_STACK_TIMEOUT_MS * NS_PER_MS;
+	stack->question.text_size =
+		(uint32_t)(text_size < FST_STACK_MAX_TEXT_BYTES ? text_size : FST_STACK_MAX_TEXT_BYTES);
+	begin = now_ns();
+	result = ask_about(stack, tid, begin + left, text, text_size);
+	stack->spent_ns += now_ns() - begin;
+	return result;
+}
+
+int fst_stack_capture(struct fst_stack *stack, const struct fst_stack_request *request, char *text, size_t text_size)
+{
 	if (!stack || !request || !request->regset || !text || !text_size)
 		return -EINVAL;
 	text[0] = '\0';
 	if (request->regset_bytes > sizeof(stack->question.regset))
 		return -EOPNOTSUPP;
-	left = FST_STACK_TOTAL_TIMEOUT_MS * NS_PER_MS - stack->spent_ns;
-	if (left <= 0)
-		return -EBUSY;
-	if (left > FST_STACK_TIMEOUT_MS * NS_PER_MS)
-		left = FST_STACK_TIMEOUT_MS * NS_PER_MS;
+	stack->question.string = 0;
 	stack->question.regset_bytes = (uint32_t)request->regset_bytes;
-	stack->question.text_size =
-		(uint32_t)(text_size < FST_STACK_MAX_TEXT_BYTES ? text_size : FST_STACK_MAX_TEXT_BYTES);
 	memcpy(stack->question.regset, request->regset, request->regset_bytes);
-	begin = now_ns();
-	result = capture(stack, request, begin + left, text, text_size);
-	stack->spent_ns += now_ns() - begin;
-	return result;
+	return ask_in_time(stack, request->tid, text, text_size);
+}
+
+int fst_stack_string(struct fst_stack *stack, pid_t tid, uint64_t address, char *text, size_t text_size)
+{
+	int result;
+
+	if (!stack || !text || !text_size)
+		return -EINVAL;
+	text[0] = '\0';
+	if (!address)
+		return -EFAULT;
+	stack->question.string = address;
+	result = ask_in_time(stack, tid, text, text_size);
+	return result < 0 ? result : 0;
 }

@@ -22,7 +22,7 @@
 
 #define FST_STACK_MAX_FRAMES 64
 #define FST_STACK_TIMEOUT_MS 250        /* for one stack */
-#define FST_STACK_TOTAL_TIMEOUT_MS 5000 /* for all stacks of one session: then none are taken any more */
+#define FST_STACK_TOTAL_TIMEOUT_MS 2000 /* for all stacks of one session: then none are taken any more */
 #define FST_STACK_MAX_TEXT_BYTES 16384
 
 struct fst_stack; /* the connection to the helper */
@@ -60,5 +60,12 @@ void fst_stack_reaped(struct fst_stack *stack);
  * this kind of tracee). text is "" then.
  */
 int fst_stack_capture(struct fst_stack *stack, const struct fst_stack_request *request, char *text, size_t text_size);
+
+/*
+ * Writes the string at an address of a stopped tracee, in quotes, unprintable bytes as '?', a long one cut with "..."
+ * behind the quotes. For showing only: what the kernel will read there may be another one by then. 0 or a negative errno
+ * as above (-EFAULT: there is no string); text is "" then.
+ */
+int fst_stack_string(struct fst_stack *stack, pid_t tid, uint64_t address, char *text, size_t text_size);
 
 #endif

@@ -25,6 +25,7 @@
 #define MEMORY_MAX_BYTES (UINT64_C(256) << 20)
 #define NAME_MAX_BYTES 256
 #define MODULE_MAX_BYTES 1024
+#define STRING_MAX_BYTES 256
 #define LINE_MAX_BYTES (NAME_MAX_BYTES + MODULE_MAX_BYTES + 80)
 #define CUT "..."
 
@@ -167,6 +168,28 @@ static int format_frames(struct worker *worker, size_t count, bool cut, size_t s
 
 /* ---- questions ------------------------------------------------------------------------------------------------ */
 
+static int read_string(struct worker *worker, int memory_fd)
+{
+	struct fst_stack_child_answer *answer = &worker->answer;
+	char string[STRING_MAX_BYTES + 1];
+	size_t bytes = 0;
+
+	if (worker->question.text_size < sizeof(string) + strlen("\"\"" CUT))
+		return -EINVAL;
+	fst_memory_begin(&worker->memory, memory_fd);
+	do {
+		if (fst_memory_read(&worker->memory, worker->question.string + bytes, string + bytes, 1))
+			return -EFAULT;
+	} while (string[bytes] && ++bytes < STRING_MAX_BYTES);
+	bool cut = bytes == STRING_MAX_BYTES;
+	string[bytes] = '\0';
+	answer->text[0] = '"';
+	size_t at = add_printable(answer->text, 1, string, STRING_MAX_BYTES);
+	answer->text_bytes = (uint32_t)(at + (size_t)snprintf(answer->text + at, sizeof(answer->text) - at, "\"%s",
+							     cut ? CUT : ""));
+	return 1;
+}
+
 static int capture(struct worker *worker, int memory_fd, int maps_fd)
 {
 	const struct fst_stack_child_question *question = &worker->question;
@@ -220,7 +243,7 @@ static bool answer_one(int socket_fd, struct worker *worker)
 	if (receive(socket_fd, worker, fds))
 		return false;
 	answer->text_bytes = 0;
-	answer->result = capture(worker, fds[0], fds[1]);
+	answer->result = worker->question.string ? read_string(worker, fds[0]) : capture(worker, fds[0], fds[1]);
 	close(fds[0]);
 	close(fds[1]);
 	bytes = FST_STACK_CHILD_HEAD_BYTES + answer->text_bytes;

@@ -19,13 +19,14 @@
 #define FST_STACK_CHILD_REGSET_BYTES 512
 
 struct fst_stack_child_question {
+	uint64_t string; /* the address of a string to be read; 0: the stack is wanted */
 	uint32_t regset_bytes;
 	uint32_t text_size; /* with the terminating zero */
 	unsigned char regset[FST_STACK_CHILD_REGSET_BYTES];
 };
 
 struct fst_stack_child_answer {
-	int32_t result; /* the number of frames, or a negative errno */
+	int32_t result; /* the number of frames (of a string: 1), or a negative errno */
 	uint32_t text_bytes;
 	char text[FST_STACK_MAX_TEXT_BYTES];
 };

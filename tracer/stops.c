@@ -9,6 +9,7 @@
 
 #include <talloc.h>
 
+#include <tracer/describe.h>
 #include <tracer/tracer.h>
 
 /* Not in every C library's headers: siginfo's si_code of a SIGSYS that a filter sent (asm-generic/siginfo.h). */
@@ -68,6 +69,13 @@ void fst_stops_take_stack(struct fst_tracer *tracer, pid_t tid)
 	fst_stack_capture(tracer->stack, &request, tracer->stack_text, sizeof(tracer->stack_text));
 }
 
+const char *fst_stops_describe(struct fst_tracer *tracer, pid_t tid, const struct flagstop_data *call)
+{
+	fst_describe_call(tracer->options->stacks ? tracer->stack : NULL, tid, call, tracer->call_text,
+			  sizeof(tracer->call_text));
+	return tracer->call_text;
+}
+
 static bool wants_stack(enum flagstop_action action)
 {
 	return action >= FLAGSTOP_ACTION_DENY;
@@ -86,11 +94,12 @@ void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_jud
 		.stack = tracer->stack_text,
 	};
 
-	memcpy(event.args, call->args, sizeof(event.args));
 	tracer->stack_text[0] = '\0';
 	if (wants_stack(judged->verdict.action))
 		fst_stops_take_stack(tracer, tid);
-	fst_events_add(tracer->events, &event); /* what cannot be told apart is counted as lost */
+	/* What cannot be told apart is counted as lost. */
+	if (fst_events_add(tracer->events, &event) == 1)
+		fst_events_describe(tracer->events, fst_stops_describe(tracer, tid, call));
 }
 
 /* ---- seccomp stops ---------------------------------------------------------------------------------------------- */

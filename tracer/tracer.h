@@ -60,6 +60,8 @@ struct fst_remembered {
 
 struct fst_tracer {
 	int fd; /* to the caller */
+	int caller_fd; /* its pidfd, or -1 */
+	pid_t caller;
 	const struct flagstop_policy *policy;
 	const struct flagstop_session_options *options;
 	struct fst_session_keys keys;
@@ -69,14 +71,15 @@ struct fst_tracer {
 	bool executed;  /* the program's own image runs: from here on calls are judged */
 	bool traced;
 	struct fst_tracee *tracees;
-	struct fst_question *questions;
+	struct fst_question *questions; /* in the order they came up; the caller has the first one */
 	struct fst_remembered *remembered;
-	uint64_t last_question;
+	uint64_t last_question, awaited; /* 0: none */
 	struct fst_events *events;
 	struct fst_stack *stack; /* NULL once no tracee is left */
 	struct flagstop_summary summary;
 	struct fst_packet packet;
 	char stack_text[FST_STACK_MAX_TEXT_BYTES];
+	char call_text[1024];
 };
 
 /* stops.c */
@@ -86,6 +89,8 @@ struct fst_tracee *fst_stops_find(struct fst_tracer *tracer, pid_t tid);
 void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_judged *judged);
 /* Takes the stack into tracer->stack_text; "" when there is none to be had. */
 void fst_stops_take_stack(struct fst_tracer *tracer, pid_t tid);
+/* The call in words, in tracer->call_text. */
+const char *fst_stops_describe(struct fst_tracer *tracer, pid_t tid, const struct flagstop_data *call);
 
 /* verdict.c: carries it out and lets the tracee go on. What cannot be carried out kills. */
 void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,

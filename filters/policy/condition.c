@@ -94,7 +94,7 @@ static bool ranges_meet(const struct search *s, const struct literal *l)
 		for (unsigned k = 0; k <= t->range_count; k++) {
 			uint64_t v = k == t->range_count ? 0 :
 				     s->literals[i].negated ? t->ranges[k].high + 1 : t->ranges[k].low;
-			bool all = true;
+			bool all = v <= t->mask;
 
 			for (unsigned j = 0; j < s->count && all; j++) {
 				const struct fst_cond *o = s->literals[j].test;

@@ -203,7 +203,7 @@ void harness_native(char *const *argv, char *text, size_t size)
 	close(out[1]);
 	harness_read_all(out[0], text, size);
 	close(out[0]);
-	assert_int_equal(waitpid(tid, NULL, 0), tid);
+	waitpid(tid, NULL, 0); /* nothing to be had where SIGCHLD is ignored */
 }
 
 /* ---- by the library --------------------------------------------------------------------------------------------- */

@@ -171,6 +171,10 @@ static struct flagstop_answer answer_after_signs_of_life(const struct flagstop_q
 	char line[64];
 
 	(void)question;
+	if (!a->asked) { /* every thread that asks is made before this line */
+		harness_read_line(a->run->from, line, sizeof(line));
+		assert_string_equal(line, "asking");
+	}
 	for (int i = 0; !a->asked && i < 3; i++) {
 		run_say(a->run, ".");
 		harness_read_line(a->run->from, line, sizeof(line));
@@ -187,18 +191,16 @@ static void check_others_go_on(void **state, const char *threads)
 {
 	struct asker a = { .answer = { { FLAGSTOP_ACTION_ALLOW, 0 }, 0 } };
 	struct run run = RUN_INIT(ASK);
-	char expected[32], line[32];
-	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
+	char expected[32];
 
 	prepare(&run, &a, state, answer_after_signs_of_life);
 	run_start(&run, "asker", threads, NULL);
-	harness_read_line(run.from, line, sizeof(line));
-	assert_int_equal(flagstop_session_wait(run.session, &error), 0); /* it is in there that questions are answered */
+	assert_int_equal(flagstop_session_wait(run.session, &run.error), 0); /* in there questions are answered */
 	run_finish(&run);
 	snprintf(expected, sizeof(expected), "allowed %s\n", threads);
 	assert_string_equal(run.out, expected);
 	assert_int_equal(a.asked, atoi(threads));
-	assert_int_equal(run_count(&run, "getpgid", FLAGSTOP_ACTION_TRACE), 3);
+	assert_int_equal(run_count(&run, "getpgid", FLAGSTOP_ACTION_TRACE), 1 + 3);
 	run_free(&run);
 }
 
@@ -211,6 +213,26 @@ static void ask__others_go_on_while_one_waits(void **state)
 static void ask__others_go_on_while_600_wait(void **state)
 {
 	check_others_go_on(state, "600");
+}
+
+static struct flagstop_answer answer_getpgid_always(const struct flagstop_question *question, void *context)
+{
+	static const struct flagstop_answer always = { { FLAGSTOP_ACTION_ALLOW, 0 }, 1 };
+
+	return strstr(question->call, "getpgid") ? always : answer_after_signs_of_life(question, context);
+}
+
+static void ask__allowed_always_does_not_wait_behind_another_question(void **state)
+{
+	struct asker a = { .answer = { { FLAGSTOP_ACTION_ALLOW, 0 }, 0 } };
+	struct run run = RUN_INIT("default allow\nask getpgid\nask getppid\n");
+
+	prepare(&run, &a, state, answer_getpgid_always);
+	run_start(&run, "asker", "2", NULL);
+	assert_int_equal(flagstop_session_wait(run.session, &run.error), 0);
+	run_finish(&run);
+	assert_string_equal(run.out, "allowed 2\n");
+	run_free(&run);
 }
 
 static struct flagstop_answer kill_first(const struct flagstop_question *question, void *context)
@@ -277,6 +299,7 @@ static const struct CMUnitTest laws[] = {
 	LAW_IN_BOTH(ask__killed_thread_is_that_thread_alone),
 	LAW_IN_BOTH(ask__others_go_on_while_one_waits),
 	LAW_IN_BOTH(ask__others_go_on_while_600_wait),
+	LAW_IN_BOTH(ask__allowed_always_does_not_wait_behind_another_question),
 	LAW_IN_BOTH(ask__of_whom_is_killed_meanwhile_is_forgotten),
 	LAW_IN_BOTH(ask__of_a_thread_that_anothers_exec_ends_is_forgotten),
 };

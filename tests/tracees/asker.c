@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* asker THREADS: so many threads make a getppid each; the first one makes getpgid(0) calls meanwhile, and says so. */
+/*
+ * asker THREADS: makes a getpgid(0); then so many threads make a getppid each, and the first one makes a getpgid(0) for
+ * each byte of its input meanwhile, and says so.
+ */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +23,7 @@ int main(int argc, char **argv)
 	char byte;
 
 	setvbuf(stdout, NULL, _IONBF, 0);
+	syscall(SYS_getpgid, 0);
 	for (int i = 0; i < count; i++)
 		pthread_create(&threads[i], NULL, ask, &results[i]);
 	printf("asking\n");
