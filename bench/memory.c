@@ -27,14 +27,23 @@ static void __attribute__((noreturn)) sleep_for_ever(int fd)
 	_exit(1);
 }
 
-/* Says that all of them run, and waits to be told to end: the others end with it. */
+/* They alone are in our process group. Reaped here: a thousand at once are much for some inits. */
+static void end_others(void)
+{
+	signal(SIGTERM, SIG_IGN);
+	kill(0, SIGTERM);
+	while (wait(NULL) > 0)
+		;
+}
+
+/* Says that all of them run, and waits to be told to end. */
 int sleepers_main(int fd, unsigned count)
 {
 	char byte;
 	int ready[2];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (pipe2(ready, O_CLOEXEC))
+	if (setpgid(0, 0) || pipe2(ready, O_CLOEXEC))
 		return 1;
 	for (unsigned i = 1; i < count; i++) {
 		pid_t tid = fork();
@@ -46,7 +55,9 @@ int sleepers_main(int fd, unsigned count)
 		if (read(ready[0], &byte, 1) != 1)
 			return 1;
 	}
-	return write(fd, "", 1) == 1 && read(fd, &byte, 1) == 1 ? 0 : 1;
+	int failed = write(fd, "", 1) != 1 || read(fd, &byte, 1) != 1;
+	end_others();
+	return failed;
 }
 
 /* ---- what is held ---------------------------------------------------------------------------- */
@@ -121,7 +132,7 @@ static pid_t spawn(const struct settings *settings, const char *policy, int fd, 
 
 struct held {
 	long tracer, command;
-	long anonymous; /* of the tracer's: the pages of files vary with what the kernel maps ahead */
+	long anonymous; /* the tracer's; pages of files vary with what the kernel maps ahead */
 };
 
 static int look(const struct settings *settings, const char *policy, const int ends[2],

@@ -36,6 +36,9 @@ int command_explain(int argc, char **argv);
 int command_compile(int argc, char **argv);
 int command_disasm(int argc, char **argv);
 int command_emulate(int argc, char **argv);
+int command_compare(int argc, char **argv);
+int command_merge(int argc, char **argv);
+int command_dump(int argc, char **argv);
 int command_calls(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_version(int argc, char **argv);
@@ -53,6 +56,8 @@ void print_error(const struct flagstop_error *error);
 int finish_json(json_t *value, int status);
 int finish_output(int status);
 
+/* What is no UTF-8 (names of files, of symbols, of what tracees open) is no JSON: its bytes become '?'. */
+json_t *json_of_text(const char *text, size_t bytes);
 json_t *json_of_error(const struct flagstop_error *error);
 /* "verdict", "errno", "value" as they belong together. */
 void json_add_verdict(json_t *object, struct flagstop_verdict verdict);

@@ -284,6 +284,17 @@ static int compile(const struct flagstop_policy *policy, const struct arguments 
 	return r;
 }
 
+/* A program for an ABI that the policy does not name would refuse every call. */
+static int refuse_other_abis(const struct flagstop_policy *policy, unsigned abis)
+{
+	unsigned others = abis & ~flagstop_policy_abis(policy);
+
+	if (!others)
+		return 0;
+	fprintf(stderr, "flagstop: the policy is not for %s\n", flagstop_abi_name(__builtin_ctz(others)));
+	return EXIT_TROUBLE;
+}
+
 int command_compile(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
@@ -312,7 +323,9 @@ int command_compile(int argc, char **argv)
 		print_error(&error);
 		return error.code == -EBADMSG || error.code == -EOPNOTSUPP ? EXIT_WRONG : EXIT_TROUBLE;
 	}
-	int status = compile(policy, &a, &error);
+	int status = refuse_other_abis(policy, a.abis);
+	if (!status)
+		status = compile(policy, &a, &error);
 	flagstop_policy_free(policy);
 	return status;
 }

@@ -3,13 +3,27 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
+
+static bool parsing;
+
+/* argp writes --help and exits by itself: whether that could be written is seen here. */
+static void check_help(void)
+{
+	if (!parsing || !(fflush(stdout) || ferror(stdout)))
+		return;
+	fprintf(stderr, "flagstop: standard output: %s\n", strerror(errno));
+	_exit(argp_err_exit_status);
+}
 
 void parse_options(const struct argp *argp, int argc, char **argv, unsigned flags, int failure, void *input)
 {
 	argp_err_exit_status = failure;
+	parsing = !atexit(check_help);
 	error_t error = argp_parse(argp, argc, argv, flags, NULL, input);
+	parsing = false;
 
 	if (error) {
 		fprintf(stderr, "%s: %s\n", argv[0], strerror(error));

@@ -44,13 +44,29 @@ int finish_json(json_t *value, int status)
 	return failed ? EXIT_TROUBLE : finish_output(status);
 }
 
+json_t *json_of_text(const char *text, size_t bytes)
+{
+	json_t *string = json_stringn(text, bytes);
+	char *plain = string ? NULL : strndup(text, bytes);
+
+	for (char *at = plain; at && *at; at++)
+		if ((unsigned char)*at > 0x7f)
+			*at = '?';
+	if (plain)
+		string = json_string(plain);
+	free(plain);
+	return string;
+}
+
 json_t *json_of_error(const struct flagstop_error *error)
 {
-	json_t *object = json_pack("{s:s, s:s, s:i}", "message", error->message, "hint", error->hint, "code",
-				   error->code);
+	json_t *object = json_object();
 
+	json_object_set_new(object, "message", json_of_text(error->message, strlen(error->message)));
+	json_object_set_new(object, "hint", json_of_text(error->hint, strlen(error->hint)));
+	json_object_set_new(object, "code", json_integer(error->code));
 	if (error->line) {
-		json_object_set_new(object, "file", json_string(error->file));
+		json_object_set_new(object, "file", json_of_text(error->file, strlen(error->file)));
 		json_object_set_new(object, "line", json_integer(error->line));
 		json_object_set_new(object, "column", json_integer(error->column));
 	}
@@ -74,9 +90,9 @@ void json_add_verdict(json_t *object, struct flagstop_verdict verdict)
 
 void json_add_rule(json_t *object, const struct flagstop_rule *rule)
 {
-	json_object_set_new(object, "file", json_string(rule->file));
+	json_object_set_new(object, "file", json_of_text(rule->file, strlen(rule->file)));
 	json_object_set_new(object, "line", json_integer(rule->line));
-	json_object_set_new(object, "rule", json_string(rule->text));
+	json_object_set_new(object, "rule", json_of_text(rule->text, strlen(rule->text)));
 	json_object_set_new(object, "layer", json_integer(rule->layer));
 }
 

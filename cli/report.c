@@ -60,10 +60,8 @@ static json_t *json_of_stack(const char *stack)
 
 	while (*stack) {
 		size_t bytes = strcspn(stack, "\n");
-		json_t *line = json_stringn(stack, bytes);
 
-		/* Symbols come from files that anybody may have written: what is not UTF-8 is no JSON. */
-		json_array_append_new(list, line ? line : json_string("?"));
+		json_array_append_new(list, json_of_text(stack, bytes));
 		stack += bytes + (stack[bytes] == '\n');
 	}
 	return list;
@@ -71,9 +69,9 @@ static json_t *json_of_stack(const char *stack)
 
 static json_t *json_of_event(const struct flagstop_event *e)
 {
-	json_t *object = json_pack("{s:s, s:s, s:I, s:s, s:I, s:i}", "call", e->call, "abi", flagstop_abi_name(e->abi),
-				   "nr", (json_int_t)e->nr, "example", e->example, "count", (json_int_t)e->count, "tid",
-				   (int)e->tid);
+	json_t *object = json_pack("{s:s, s:s, s:I, s:o, s:I, s:i}", "call", e->call, "abi", flagstop_abi_name(e->abi),
+				   "nr", (json_int_t)e->nr, "example", json_of_text(e->example, strlen(e->example)),
+				   "count", (json_int_t)e->count, "tid", (int)e->tid);
 
 	json_add_verdict(object, e->verdict);
 	json_add_rule(object, &e->rule);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -21,14 +22,19 @@ static volatile sig_atomic_t early[NSIG];
 
 /*
  * What others send us is meant for the program. What the terminal sends (SI_KERNEL) reached the program, too: it is in our
- * process group.
+ * process group. Only its hang-up goes to the leader of the session alone.
  */
+static bool is_for_the_program(int signal, const siginfo_t *info)
+{
+	return info->si_code != SI_KERNEL || (signal == SIGHUP && getsid(0) == getpid());
+}
+
 static void forward(int signal, siginfo_t *info, void *context)
 {
 	int saved = errno;
 
 	(void)context;
-	if (info->si_code != SI_KERNEL) {
+	if (is_for_the_program(signal, info)) {
 		if (current)
 			flagstop_session_signal(current, signal);
 		else
@@ -112,6 +118,7 @@ static int run(const struct flagstop_policy *policy, const struct arguments *a, 
 	int r;
 
 	catch_signals();
+	prctl(PR_SET_DUMPABLE, 0); /* the program runs as the same user, and may have nothing of us in /proc */
 	r = flagstop_session_start(policy, &a->session, &session, error);
 	if (r) {
 		print_error(error);

@@ -109,8 +109,8 @@ static int lose(struct fst_events *events, int why)
 static int is_of_kind(const struct fst_event *first, const struct fst_event *e)
 {
 	return first->rule == e->rule && first->nr == e->nr && first->abi == e->abi && first->layer == e->layer &&
-	       first->verdict.action == e->verdict.action && first->verdict.value == e->verdict.value &&
-	       !strcmp(first->stack, e->stack);
+		first->verdict.action == e->verdict.action && first->verdict.value == e->verdict.value &&
+		!strcmp(first->stack, e->stack);
 }
 
 int fst_events_add(struct fst_events *events, const struct fst_event *event)

@@ -264,14 +264,15 @@ static struct flagstop_programs *compile(struct fst_tracer *tracer, const struct
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 	struct flagstop_policy *guarded = talloc_zero(tracer, struct flagstop_policy);
 	struct flagstop_programs *programs;
-	const int protected[] = { getpid(), start->caller };
+	/* The caller's process group is the program's own, too, and not ours to protect. */
+	const int protected[] = { getpid(), -getpid(), start->caller };
 
 	if (!guarded)
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 	*guarded = *start->policy; /* the layers are shared, the guards are this session's own */
 	options.report = start->options->report;
 	options.trace_data = tracer->trace_data;
-	int r = flagstop_policy_add_guards(guarded, protected, 2, &error);
+	int r = flagstop_policy_add_guards(guarded, protected, 3, &error);
 	if (!r)
 		r = fst_compile(guarded, &options, &tracer->keys, &programs, &error);
 	if (r)
@@ -287,7 +288,8 @@ static void refuse_other_listener(struct fst_tracer *tracer)
 	/* A listener above us outranks every flag: it could answer CONTINUE, and no stop would ever come. */
 	if (r == -EBUSY)
 		fst_tracer_fail(tracer, -EBUSY, "a filter above us has a user-notification listener, which outranks flags",
-				"use --report none with a policy that needs no tracer");
+				"inside another flagstop session this is its guards' answer; use --report none with a "
+				"policy that needs no tracer");
 }
 
 static struct fst_spawn_status *share_status(struct fst_tracer *tracer)
@@ -327,14 +329,15 @@ static void wait_for_exec(struct fst_tracer *tracer, const struct fst_spawn *spa
 }
 
 /*
- * Its own process group, so that the terminal's signals reach the program alone; no signal ends it but SIGKILL. Before
- * the program runs, which could open our memory as long as we are dumpable.
+ * Its own session, so that the terminal's signals reach the program alone, and so that a group that no shell looks after
+ * is not taken for looked after because of us: the program's stops would last for ever. No signal ends us but SIGKILL.
+ * Before the program runs, which could open our memory as long as we are dumpable.
  */
 static void set_apart(void)
 {
 	prctl(PR_SET_NAME, "flagstop-tracer");
 	prctl(PR_SET_DUMPABLE, 0);
-	setpgid(0, 0);
+	setsid();
 }
 
 /* What is the caller's is let go of, but for the socket. */
@@ -348,9 +351,12 @@ static void let_go(struct fst_tracer *tracer)
 
 static void start_program(struct fst_tracer *tracer, struct fst_spawn *spawn)
 {
-	pid_t tid = fst_spawn_fork(spawn);
+	pid_t tid;
 	int r = 0;
 
+	prctl(PR_SET_DUMPABLE, 1); /* a child like that can be traced without privileges, whatever the caller is like */
+	tid = fst_spawn_fork(spawn);
+	prctl(PR_SET_DUMPABLE, 0);
 	if (tid < 0)
 		fst_tracer_fail(tracer, (int)tid, "the program's process could not be made", "");
 	tracer->program = tid;

@@ -130,3 +130,25 @@ int fst_ptrace_set_siginfo(pid_t tid, const siginfo_t *info)
 {
 	return request(PTRACE_SETSIGINFO, tid, 0, (void *)info);
 }
+
+int fst_ptrace_visit(pid_t tid)
+{
+	return request(PTRACE_SEIZE, tid, 0, NULL);
+}
+
+int fst_ptrace_interrupt(pid_t tid)
+{
+	return request(PTRACE_INTERRUPT, tid, 0, NULL);
+}
+
+int fst_ptrace_detach(pid_t tid, int signal)
+{
+	return request(PTRACE_DETACH, tid, 0, (void *)(long)signal);
+}
+
+int fst_ptrace_filter(pid_t tid, unsigned long index, struct flagstop_insn *insns)
+{
+	long count = ptrace(PTRACE_SECCOMP_GET_FILTER, tid, (void *)index, insns);
+
+	return count < 0 ? -errno : (int)count;
+}

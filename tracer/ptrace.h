@@ -58,4 +58,11 @@ int fst_ptrace_set_registers(pid_t tid, const struct fst_registers *registers);
 int fst_ptrace_siginfo(pid_t tid, siginfo_t *ret_info);
 int fst_ptrace_set_siginfo(pid_t tid, const siginfo_t *info);
 
+/* For a look: nothing happens to the tracee when we end. Wait for its stop, and detach with the signal it brought. */
+int fst_ptrace_visit(pid_t tid);
+int fst_ptrace_interrupt(pid_t tid);
+int fst_ptrace_detach(pid_t tid, int signal);
+/* How many instructions filter `index` (0: the oldest) has; they are copied when `insns` is given. -ENOENT: no such. */
+int fst_ptrace_filter(pid_t tid, unsigned long index, struct flagstop_insn *insns);
+
 #endif

@@ -55,6 +55,20 @@ static void drop(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	talloc_free(tracee);
 }
 
+/*
+ * A thread that executes gets the leader's tid. When it dies before it could tell of that, by a signal or because the new
+ * image was no good, nobody reports the end of the tid that it had.
+ */
+static void drop_vanished(struct fst_tracer *tracer)
+{
+	struct fst_tracee *tracee, *next;
+
+	HASH_ITER(hh, tracer->tracees, tracee, next) {
+		if (kill(tracee->tid, 0) && errno == ESRCH)
+			drop(tracer, tracee);
+	}
+}
+
 /* ---- what is told ----------------------------------------------------------------------------------------------- */
 
 void fst_stops_take_stack(struct fst_tracer *tracer, pid_t tid)
@@ -207,7 +221,9 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	unsigned long former;
 
-	if (!fst_ptrace_message(tracee->tid, &former) && (pid_t)former != tracee->tid) {
+	if (fst_ptrace_message(tracee->tid, &former)) {
+		drop_vanished(tracer);
+	} else if ((pid_t)former != tracee->tid) {
 		struct fst_tracee *gone = fst_stops_find(tracer, (pid_t)former);
 
 		if (gone)
@@ -274,6 +290,8 @@ static void handle_end(struct fst_tracer *tracer, pid_t tid, int status)
 	}
 	if (tracee)
 		drop(tracer, tracee);
+	if (WIFSIGNALED(status))
+		drop_vanished(tracer);
 }
 
 void fst_stops_handle(struct fst_tracer *tracer, pid_t tid, int status)

@@ -17,8 +17,10 @@ void fst_verdict_resume(pid_t tid, int signal)
 {
 	int r = fst_ptrace_resume(tid, signal);
 
-	if (r && r != -ESRCH)
-		end(tid);
+	if (!r || r == -ESRCH)
+		return;
+	end(tid);
+	fst_ptrace_resume(tid, 0); /* nothing else ends the stop of its exit, where it may be already */
 }
 
 /* The kernel skips a call whose number is negative, and leaves the result alone (kernel/seccomp.c, RET_TRACE). */

@@ -17,7 +17,9 @@
 #include <filters/bpf/check.h>
 #include <filters/bpf/codegen.h>
 #include <filters/bpf/compile.h>
+#include <filters/bpf/validate.h>
 #include <filters/error.h>
+#include <flagstop/compare.h>
 
 struct program {
 	struct flagstop_insn *insns;
@@ -349,7 +351,7 @@ static fst_node gen_arch(struct compiler *c, uint32_t audit_arch)
 			continue;
 		c->abi = abi;
 		fst_node unknown = gen_decision(c, -1, c->bound->unknown);
-		if (c->poison)
+		if (c->poison && flagstop_abi_of_call(audit_arch, c->poison) == (int)abi)
 			list_poison(c, pieces, &count, unknown);
 		list_calls(c, pieces, &count, unknown);
 	}
@@ -463,6 +465,8 @@ int fst_compile(const struct flagstop_policy *policy, const struct flagstop_comp
 	}
 	if (!r)
 		r = check_total(programs, reterr_error);
+	if (!r)
+		r = fst_validate(policy, options, keys, programs, reterr_error);
 	if (r) {
 		talloc_free(programs);
 		return r;
@@ -482,6 +486,46 @@ int flagstop_policy_compile(const struct flagstop_policy *policy, const struct f
 void flagstop_programs_free(struct flagstop_programs *programs)
 {
 	talloc_free(programs);
+}
+
+struct flagstop_programs *fst_programs_new(void)
+{
+	return talloc_zero(NULL, struct flagstop_programs);
+}
+
+int fst_programs_add(struct flagstop_programs *programs, const struct flagstop_insn *insns, size_t count)
+{
+	struct flagstop_insn *copy = talloc_memdup(programs, insns, count * sizeof(*insns));
+
+	return copy ? append(programs, copy, count) : -ENOMEM;
+}
+
+int flagstop_programs_read(const void *bytes, size_t byte_count, struct flagstop_programs **ret_programs,
+			   struct flagstop_error *reterr_error)
+{
+	const struct flagstop_insn *insns = bytes;
+	struct flagstop_programs *programs;
+	int r = 0;
+
+	if (!bytes || !ret_programs)
+		return fst_error_set(reterr_error, -EINVAL, "no program");
+	if (byte_count % sizeof(*insns))
+		return fst_error_set(reterr_error, -EINVAL, "%zu bytes are no filter program: an instruction has %zu",
+				     byte_count, sizeof(*insns));
+	programs = fst_programs_new();
+	if (programs)
+		r = fst_programs_add(programs, insns, byte_count / sizeof(*insns));
+	if (!programs || r) {
+		talloc_free(programs);
+		return fst_error_set(reterr_error, -ENOMEM, "no memory");
+	}
+	r = flagstop_program_check(programs->list->insns, programs->list->count, reterr_error);
+	if (r) {
+		talloc_free(programs);
+		return r;
+	}
+	*ret_programs = programs;
+	return 0;
 }
 
 size_t flagstop_programs_count(const struct flagstop_programs *programs)

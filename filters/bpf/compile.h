@@ -33,4 +33,8 @@ int fst_compile(const struct flagstop_policy *policy, const struct flagstop_comp
 		const struct fst_session_keys *keys, struct flagstop_programs **ret_programs,
 		struct flagstop_error *reterr_error);
 
+/* Lists of programs from elsewhere. _new: NULL without memory. _add copies a program that was checked; 0 or -ENOMEM. */
+struct flagstop_programs *fst_programs_new(void);
+int fst_programs_add(struct flagstop_programs *programs, const struct flagstop_insn *insns, size_t count);
+
 #endif

@@ -67,6 +67,7 @@ struct fst_expr {
 
 struct fst_rule {
 	struct fst_place place; /* the whole statement */
+	struct fst_place end;   /* its last token: on the same line a comment may follow */
 	const char *text;       /* trimmed, without the comment */
 	struct flagstop_verdict verdict;
 	struct fst_callset set;

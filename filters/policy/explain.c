@@ -1,30 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a policy says of a call that a person wrote down, perhaps without all of its arguments. Asks the one evaluator;
- * has no opinion of its own but whether the answer could depend on what was left out.
+ * What a policy says of a call that a person wrote down, perhaps without all of its arguments, and what each layer says.
+ * Asks the one evaluator; has no opinion of its own but whether the answer could depend on what was left out.
  */
 #include <errno.h>
 #include <string.h>
 
+#include <talloc.h>
+
 #include <filters/error.h>
+#include <filters/policy/parse.h>
 #include <filters/policy/policy.h>
+#include <flagstop/explain.h>
+
+/* FST_TRUE or FST_FALSE: the layer's verdict is certain. */
+static bool is_certain(const struct fst_bound *bound, const struct flagstop_data *call, unsigned known)
+{
+	const struct fst_decision *d = fst_bound_decision(bound, call->arch, call->nr);
+
+	for (unsigned i = 0; i < d->count; i++) {
+		enum fst_truth truth = FST_TRUE;
+
+		if (d->steps[i].when)
+			truth = fst_cond_truth(d->steps[i].when, call->args, known);
+		if (truth != FST_FALSE)
+			return truth == FST_TRUE;
+	}
+	return true;
+}
 
 static bool depends_on_unknown(const struct flagstop_policy *policy, const struct flagstop_data *call, unsigned known)
 {
-	for (unsigned i = 0; i < policy->layer_count; i++) {
-		const struct fst_decision *d = fst_bound_decision(policy->layers[i], call->arch, call->nr);
-
-		for (unsigned k = 0; k < d->count; k++) {
-			enum fst_truth truth = FST_TRUE;
-
-			if (d->steps[k].when)
-				truth = fst_cond_truth(d->steps[k].when, call->args, known);
-			if (truth == FST_UNKNOWN)
-				return true;
-			if (truth == FST_TRUE)
-				break;
-		}
-	}
+	for (unsigned i = 0; i < policy->layer_count; i++)
+		if (!is_certain(policy->layers[i], call, known))
+			return true;
 	return false;
 }
 
@@ -50,6 +59,43 @@ int flagstop_data_parse(const char *text, enum flagstop_abi abi, struct flagstop
 	return r;
 }
 
+static struct flagstop_verdict judge_layer(const struct flagstop_policy *policy, unsigned layer,
+					   const struct flagstop_data *call, struct flagstop_rule *ret_rule)
+{
+	const struct fst_bound *bound = policy->layers[layer];
+	const struct fst_decision *d = fst_bound_decision(bound, call->arch, call->nr);
+	unsigned i = 0;
+
+	while (d->steps[i].when && fst_cond_truth(d->steps[i].when, call->args, ~0u) != FST_TRUE)
+		i++;
+	fst_rule_describe(d->steps[i].rule, bound->layer, layer, ret_rule);
+	return d->steps[i].rule->verdict;
+}
+
+static bool is_guard(const struct flagstop_policy *policy, unsigned layer)
+{
+	return policy->guarded && layer == policy->layer_count - 1;
+}
+
+/*
+ * That the guards let a call pass, or have the ABIs that the policy has, explains nothing: the newest layer that says the
+ * same is meant.
+ */
+static void skip_guards(const struct flagstop_policy *policy, struct flagstop_explanation *e)
+{
+	struct flagstop_rule rule;
+	const struct fst_bound *guards;
+
+	if (policy->layer_count < 2 || !is_guard(policy, e->rule.layer))
+		return;
+	guards = policy->layers[e->rule.layer];
+	if (e->verdict.action != FLAGSTOP_ACTION_ALLOW &&
+	    fst_bound_decision(guards, e->call.arch, e->call.nr) != guards->foreign)
+		return;
+	judge_layer(policy, policy->layer_count - 2, &e->call, &rule);
+	e->rule = rule;
+}
+
 int flagstop_policy_explain(const struct flagstop_policy *policy, enum flagstop_abi abi, const char *text,
 			    enum flagstop_report report, struct flagstop_explanation *ret_explanation,
 			    struct flagstop_error *reterr_error)
@@ -68,7 +114,81 @@ int flagstop_policy_explain(const struct flagstop_policy *policy, enum flagstop_
 	e.known = example.known;
 	e.determined = !depends_on_unknown(policy, &e.call, example.known);
 	e.verdict = flagstop_policy_decide(policy, &e.call, &e.rule);
+	skip_guards(policy, &e);
 	e.place = flagstop_policy_place(policy, &e.call, report);
 	*ret_explanation = e;
 	return 0;
+}
+
+int flagstop_policy_explain_layer(const struct flagstop_policy *policy, const struct flagstop_explanation *explanation,
+				  unsigned layer, struct flagstop_layer_verdict *ret_layer)
+{
+	struct flagstop_layer_verdict l = { 0 };
+
+	if (!policy || !explanation || !ret_layer || layer >= policy->layer_count)
+		return -EINVAL;
+	l.name = policy->layers[layer]->layer->name;
+	l.guard = is_guard(policy, layer);
+	l.determined = is_certain(policy->layers[layer], &explanation->call, explanation->known);
+	l.verdict = judge_layer(policy, layer, &explanation->call, &l.rule);
+	l.decides = explanation->determined && explanation->rule.layer == layer;
+	*ret_layer = l;
+	return 0;
+}
+
+/* ---- sets ------------------------------------------------------------------------------------------------------- */
+
+static int parse_set(struct fst_parser *parser, const char *text, struct fst_callset *ret_set)
+{
+	struct fst_source source = { 0 };
+	struct fst_place place;
+	int r = fst_load_check(parser, "<set>", text, strlen(text));
+
+	if (!r)
+		r = fst_parse_begin(parser, &source, "<set>", text, strlen(text), 1);
+	if (!r)
+		r = fst_parse_set(parser, false, ret_set, &place);
+	if (!r && source.token.kind != FST_LEX_LINE)
+		r = fst_parse_unexpected(parser, "a call, a @group, '+', '-', '&' or the end of the set");
+	if (!r)
+		r = fst_parse_advance(parser);
+	if (!r && source.token.kind != FST_LEX_END)
+		r = fst_parse_unexpected(parser, "one set");
+	return r;
+}
+
+static int count_calls(const struct fst_callset *set, enum flagstop_abi abi, unsigned char *calls)
+{
+	int count = 0;
+
+	for (unsigned call = 0; call < flagstop_call_count(); call++) {
+		calls[call] = fst_callset_has(set, abi, call);
+		count += calls[call];
+	}
+	return count;
+}
+
+int flagstop_set_parse(const char *text, enum flagstop_abi abi, unsigned char *calls,
+		       struct flagstop_error *reterr_error)
+{
+	struct flagstop_error unwanted = FLAGSTOP_ERROR_INIT;
+	struct fst_parser parser = { .error = reterr_error ? reterr_error : &unwanted };
+	struct fst_callset set;
+	int r;
+
+	if (!text || !calls || !flagstop_abi_name(abi))
+		return fst_error_set(parser.error, -EINVAL, "a set needs a text and an ABI");
+	parser.layer = talloc_zero(NULL, struct fst_layer);
+	if (!parser.layer)
+		return fst_parse_no_memory(&parser);
+	parser.scratch = parser.layer;
+	parser.layer->abis = 1u << abi;
+	r = parse_set(&parser, text, &set);
+	talloc_free(parser.layer);
+	if (r)
+		return r;
+	r = count_calls(&set, abi, calls);
+	if (!r)
+		return fst_error_set(parser.error, -EBADMSG, "no call of this set is one of %s", flagstop_abi_name(abi));
+	return r;
 }

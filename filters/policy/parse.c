@@ -191,6 +191,7 @@ static int finish_rule(struct fst_parser *parser, const struct fst_place *start,
 	copy[bytes] = '\0';
 	rule->text = copy;
 	rule->place = fst_parse_span(parser, start);
+	rule->end = *last;
 	return 0;
 }
 

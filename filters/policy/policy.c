@@ -123,24 +123,31 @@ int flagstop_policy_add_promises(struct flagstop_policy *policy, const char *pro
  * What is refused whatever the policy says. Each line closes a way around flags that was tried (docs/threat-model.md):
  *   a listener outranks a flag: the program would answer its own notification with CONTINUE and no stop would come;
  *   clone3's flags lie in memory, where CLONE_UNTRACED cannot be seen: libcs fall back to clone on ENOSYS;
+ *   a ring makes calls that no filter sees;
  *   a tracee that traces another one can change its registers behind the verdict;
- *   the tracer runs as the same user: a non-dumpable process can still be killed, frozen or starved.
+ *   the tracer runs as the same user: a non-dumpable process can still be killed, stopped or starved. All signals are
+ *   blocked there, but for the two that cannot be; and a signal that goes by a descriptor (of a pidfd, or of /proc/PID,
+ *   which serves as one) has no number to look at.
  */
 static const char guard_head[] =
 	"default allow\n"
 	"unknown allow\n"
-	"deny ENOSYS clone3\n"
+	"deny ENOSYS clone3 io_uring_setup io_uring_enter io_uring_register\n"
 	"deny EPERM clone when flags & CLONE_UNTRACED\n"
 	"deny EBUSY seccomp when operation == SECCOMP_SET_MODE_FILTER and flags & SECCOMP_FILTER_FLAG_NEW_LISTENER\n"
-	"deny EPERM ptrace\n";
+	"deny EPERM ptrace\n"
+	"deny ENOSYS pidfd_send_signal\n"
+	"deny EPERM fcntl when cmd == F_SETSIG and arg in {SIGKILL, SIGSTOP}\n"
+	"deny EPERM kill when pid == -1 and sig in {SIGKILL, SIGSTOP}\n";
 
+/* %s is the list of pids that are protected. */
 static const char *const guard_by_pid[] = {
 	"deny EPERM prlimit64 sched_setparam sched_setscheduler sched_setattr sched_setaffinity migrate_pages "
 	"move_pages rt_sigqueueinfo rt_tgsigqueueinfo tgkill tkill kill process_vm_readv process_vm_writev kcmp "
 	"setpgid pidfd_open when arg0 in {%s}\n",
-	"deny EPERM setpriority when which == 0 and who in {%s}\n", /* PRIO_PROCESS */
-	"deny EPERM ioprio_set when which == 1 and who in {%s}\n",  /* IOPRIO_WHO_PROCESS */
-	"deny EPERM rt_tgsigqueueinfo tgkill when arg1 in {%s}\n",
+	"deny EPERM setpriority when which in 0..1 and who in {%s}\n", /* PRIO_PROCESS, PRIO_PGRP */
+	"deny EPERM ioprio_set when which in 1..2 and who in {%s}\n",  /* IOPRIO_WHO_PROCESS, IOPRIO_WHO_PGRP */
+	"deny EPERM rt_tgsigqueueinfo tgkill setpgid when arg1 in {%s}\n",
 };
 
 static char *guard_text(void *parent, unsigned abis, const int *pids, size_t count)
@@ -192,6 +199,17 @@ static int rank(enum flagstop_action action)
 	return action == FLAGSTOP_ACTION_RETURN ? FLAGSTOP_ACTION_DENY : action;
 }
 
+/*
+ * Among equals the newest layer's value counts, as with the kernel's filters. Guards that merely agree (all but their
+ * denials) leave a call on the account of the policy's own rule.
+ */
+static bool outranks(const struct fst_bound *bound, const struct fst_rule *rule, const struct fst_rule *other)
+{
+	int over = rank(rule->verdict.action) - rank(other->verdict.action);
+
+	return over > 0 || (!over && (!bound->in_kernel || rule->verdict.action == FLAGSTOP_ACTION_DENY));
+}
+
 static const struct fst_rule *first_match(const struct fst_decision *d, const uint64_t args[6])
 {
 	unsigned i = 0;
@@ -216,8 +234,7 @@ struct flagstop_verdict fst_policy_judge(const struct flagstop_policy *policy, c
 			first_match(fst_bound_decision(bound, call->arch, call->nr), call->args);
 
 		flagged |= fst_place_is_flagged(policy, bound, abi, index, rule->verdict, report);
-		/* Among equals the newest layer's value counts, as with the kernel's filters. */
-		if (!strictest || rank(rule->verdict.action) >= rank(strictest->verdict.action)) {
+		if (!strictest || outranks(bound, rule, strictest)) {
 			strictest = rule;
 			*ret_layer = i;
 		}

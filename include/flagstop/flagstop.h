@@ -17,7 +17,11 @@
  */
 
 #include <flagstop/arch.h>
+#include <flagstop/compare.h>
+#include <flagstop/dump.h>
 #include <flagstop/error.h>
+#include <flagstop/explain.h>
+#include <flagstop/lint.h>
 #include <flagstop/policy.h>
 #include <flagstop/probe.h>
 #include <flagstop/program.h>

@@ -2,6 +2,7 @@
 /* Processes and threads come and go as without flagstop, and all that comes from the program is under its policy. */
 #include "harness.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -54,6 +55,46 @@ static void exec__from_a_thread_keeps_pid_and_policy(void **state)
 static void exec__that_fails_leaves_all_as_it_was(void **state)
 {
 	check(state, "exec_fails", NULL, 0, "errno 2\nerrno 13\nrefused 1\n");
+}
+
+/* An image that the kernel takes for one, and finds no good when it cannot go back any more: it sends SIGSEGV. */
+static void write_bad_program(const char *path)
+{
+	struct {
+		Elf64_Ehdr file;
+		Elf64_Phdr segment;
+	} image = { 0 };
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+
+	memcpy(image.file.e_ident, ELFMAG "\2\1\1", 7);
+	image.file.e_type = ET_EXEC;
+	image.file.e_machine = EM_X86_64;
+	image.file.e_version = 1;
+	image.file.e_phoff = offsetof(__typeof__(image), segment);
+	image.file.e_ehsize = sizeof(image.file);
+	image.file.e_phentsize = sizeof(image.segment);
+	image.file.e_phnum = 1;
+	image.segment = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R, .p_vaddr = 0x7ffffffff000,
+				      .p_filesz = sizeof(image), .p_memsz = 1 << 20, .p_align = 4096 };
+	assert_int_equal(write(fd, &image, sizeof(image)), sizeof(image));
+	close(fd);
+}
+
+/* The thread has the leader's tid by then, and no stop told of that. */
+static void exec__from_a_thread_that_dies_of_it_ends_the_session(void **state)
+{
+	char folder[] = "/tmp/flagstop-exec-XXXXXX", path[64];
+	struct run run = RUN_INIT("default allow\ntrace getppid\n");
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/program", folder);
+	write_bad_program(path);
+	run.options.report = *(const enum flagstop_report *)*state;
+	run_whole(&run, "thread_exec_of", path, NULL);
+	unlink(path);
+	rmdir(folder);
+	run_assert_signalled(&run, SIGSEGV);
+	run_free(&run);
 }
 
 static struct flagstop_answer never_asked(const struct flagstop_question *question, void *context)
@@ -206,6 +247,7 @@ static void start__needs_no_call_but_what_the_policy_gives_the_program(void **st
 
 static const struct CMUnitTest laws[] = {
 	LAW_IN_BOTH(exec__from_a_thread_keeps_pid_and_policy),
+	LAW_IN_BOTH(exec__from_a_thread_that_dies_of_it_ends_the_session),
 	LAW_IN_BOTH(exec__that_fails_leaves_all_as_it_was),
 	LAW_IN_BOTH(vfork__child_runs_first_and_is_under_the_policy),
 	LAW_IN_BOTH(clone3__is_not_there_and_the_c_library_manages_without),

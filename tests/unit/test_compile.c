@@ -336,6 +336,8 @@ static void check_call(struct subject *s, const struct flagstop_data *call)
 	}
 	if (got != wanted)
 		complain(s, call, got, wanted, "the programs do not do what the policy decides");
+	if ((got & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO && (got & SECCOMP_RET_DATA) > 4095)
+		complain(s, call, got, wanted, "the kernel cuts such a number down to 4095");
 	if (place == FLAGSTOP_PLACE_KERNEL) {
 		s->seen_by_number++;
 		if (!loads_number_only(loads))
@@ -477,7 +479,7 @@ static const struct row rows[] = {
 	{ "compiled__guards_with_reports_are_the_evaluator", 30, 2, FLAGSTOP_REPORT_ALL, ALL, true },
 };
 
-/* All layers share `common`, and each may name more. */
+/* All layers share what is common, and each may name more. */
 static struct flagstop_policy *draw_policy(const struct row *row, uint64_t *state, struct text *texts,
 					   unsigned *ret_layers, unsigned *ret_abis)
 {
@@ -526,12 +528,242 @@ static void check_row(void **test)
 	assert_true(traced > 1000 && not_traced > 1000 && by_number > 1000);
 }
 
+
+/* ---- big policies ----------------------------------------------------------------------------------------------- */
+
+struct long_text {
+	char bytes[FLAGSTOP_POLICY_MAX_BYTES];
+	size_t used;
+};
+
+__attribute__((format(printf, 2, 3))) static void append(struct long_text *t, const char *format, ...)
+{
+	va_list args;
+	int wrote;
+
+	va_start(args, format);
+	wrote = vsnprintf(t->bytes + t->used, sizeof(t->bytes) - t->used, format, args);
+	va_end(args);
+	assert_true(wrote >= 0 && t->used + (size_t)wrote < sizeof(t->bytes));
+	t->used += (size_t)wrote;
+}
+
+/* For each of so many calls a rule that looks for so many scattered values, no two alike. */
+static struct flagstop_policy *big_policy(struct long_text *t, unsigned calls, unsigned values)
+{
+	struct flagstop_policy *policy = flagstop_policy_new();
+	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
+
+	t->used = 0;
+	append(t, "abi x86_64\ndefault allow\n");
+	for (unsigned call = 0, written = 0; written < calls; call++) {
+		assert_true(call < flagstop_call_count());
+		if (flagstop_call_number(call, FLAGSTOP_ABI_X86_64) < 0)
+			continue;
+		append(t, "deny %u %s when arg1 in {", 1 + written, flagstop_call_name(call));
+		for (unsigned i = 0; i < values; i++)
+			append(t, "%u,\n", 7 * written + 3 * i);
+		append(t, "}\n");
+		written++;
+	}
+	if (flagstop_policy_add_text(policy, "big.fs", t->bytes, t->used, &error))
+		fail_msg("%s", error.message);
+	return policy;
+}
+
+static void big_policy__is_split_and_still_the_evaluator(void **state)
+{
+	static struct long_text text;
+	static struct subject subject;
+
+	(void)state;
+	subject = (struct subject){ .policy = big_policy(&text, 250, 40), .report = FLAGSTOP_REPORT_NONE, .state = SEED };
+	check_policy(&subject, ABI(X86_64));
+	subject.programs = compile(subject.policy, subject.report, 0);
+	assert_true(flagstop_programs_count(subject.programs) >= 3);
+	print_message("%zu programs\n", flagstop_programs_count(subject.programs));
+	flagstop_programs_free((struct flagstop_programs *)subject.programs);
+	flagstop_policy_free((struct flagstop_policy *)subject.policy);
+}
+
+static int compile_code(const struct flagstop_policy *policy, struct flagstop_error *error)
+{
+	struct flagstop_compile_options options = FLAGSTOP_COMPILE_OPTIONS_INIT;
+	struct flagstop_programs *programs = (struct flagstop_programs *)&options;
+	int r = flagstop_policy_compile(policy, &options, &programs, error);
+
+	if (r)
+		assert_ptr_equal(programs, &options); /* results are written on success only */
+	else
+		flagstop_programs_free(programs);
+	return r;
+}
+
+static void big_policy__that_a_thread_cannot_carry_is_E2BIG_with_its_count(void **state)
+{
+	static struct long_text text;
+	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
+	struct flagstop_policy *policy = big_policy(&text, 250, 200);
+	size_t insns = 0, filters = 0;
+
+	(void)state;
+	assert_int_equal(compile_code(policy, &error), -E2BIG);
+	assert_int_equal(sscanf(error.message, "the policy needs %zu instructions in %zu filters; a thread carries at most 32768",
+				&insns, &filters),
+			 2);
+	/* At least one comparison a value, and not all of them twice. */
+	assert_in_range(insns, 250 * 200, 250 * 200 * 4);
+	assert_true(filters * FLAGSTOP_PROGRAM_MAX_INSNS * 3 > insns);
+	flagstop_policy_free(policy);
+}
+
+static void big_policy__of_many_layers_is_E2BIG_too(void **state)
+{
+	static struct long_text text;
+	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
+	struct flagstop_policy *policy = big_policy(&text, 250, 40);
+
+	(void)state;
+	assert_int_equal(compile_code(policy, &error), 0);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(flagstop_policy_add_text(policy, "big.fs", text.bytes, text.used, NULL), 0);
+	assert_int_equal(compile_code(policy, &error), -E2BIG);
+	flagstop_policy_free(policy);
+}
+
+static void one_call__that_no_filter_holds_is_E2BIG_with_its_name(void **state)
+{
+	static struct long_text text;
+	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
+	struct flagstop_policy *policy = flagstop_policy_new();
+	size_t insns = 0;
+
+	(void)state;
+	text.used = 0;
+	append(&text, "abi x86_64\ndefault allow\ndeny lseek when arg0 == 1");
+	for (unsigned argument = 0; argument < 6; argument++) {
+		append(&text, " or arg%u in {", argument);
+		for (unsigned i = 0; i < 1000; i++)
+			append(&text, "%u,\n", 10 + 3 * i);
+		append(&text, "}");
+	}
+	assert_int_equal(flagstop_policy_add_text(policy, "big.fs", text.bytes, text.used, NULL), 0);
+	assert_int_equal(compile_code(policy, &error), -E2BIG);
+	assert_int_equal(sscanf(error.message, "the rules for lseek need %zu instructions; a filter has at most 4096", &insns), 1);
+	assert_in_range(insns, 6000, 20000);
+	flagstop_policy_free(policy);
+}
+
+/* ---- small laws ------------------------------------------------------------------------------------------------- */
+
+static struct flagstop_policy *policy_of_text(const char *text)
+{
+	return policy_of(&text, 1);
+}
+
+static void abis__that_are_left_out_are_refused(void **state)
+{
+	struct flagstop_policy *policy = policy_of_text("abi x86_64 i386 x32\ndefault allow\ndeny EACCES close when fd == 3");
+	struct flagstop_programs *programs = compile(policy, FLAGSTOP_REPORT_NONE, ABI(I386) | ABI(X32));
+	struct flagstop_data call = { .nr = 6, .arch = flagstop_abi_audit_arch(FLAGSTOP_ABI_I386), .args = { 3 } };
+
+	(void)state;
+	assert_int_equal(run_all(programs, &call, NULL), SECCOMP_RET_ERRNO | EACCES);
+	call = (struct flagstop_data){ .nr = 3, .arch = flagstop_abi_audit_arch(FLAGSTOP_ABI_X86_64) };
+	assert_int_equal(run_all(programs, &call, NULL), SECCOMP_RET_KILL_PROCESS);
+	call.nr = 0x40000003;
+	assert_int_equal(run_all(programs, &call, NULL), SECCOMP_RET_ALLOW);
+	flagstop_programs_free(programs);
+	flagstop_policy_free(policy);
+}
+
+static void layers__are_a_program_each(void **state)
+{
+	static const char *const texts[] = { "abi x86_64\ndefault allow", "abi x86_64\ndefault allow\ndeny read" };
+	struct flagstop_policy *none = flagstop_policy_new(), *two = policy_of(texts, COUNT(texts));
+	struct flagstop_programs *programs = programs_of(none, FLAGSTOP_REPORT_ALL);
+
+	(void)state;
+	assert_int_equal(flagstop_programs_count(programs), 0);
+	flagstop_programs_free(programs);
+	programs = programs_of(two, FLAGSTOP_REPORT_ALL);
+	assert_int_equal(flagstop_programs_count(programs), 2);
+	flagstop_programs_free(programs);
+	flagstop_programs_free(NULL);
+	flagstop_policy_free(none);
+	flagstop_policy_free(two);
+}
+
+static void options__of_another_size_are_EINVAL(void **state)
+{
+	struct flagstop_compile_options options = FLAGSTOP_COMPILE_OPTIONS_INIT;
+	struct flagstop_policy *policy = policy_of_text("default allow");
+	struct flagstop_programs *programs;
+
+	(void)state;
+	assert_int_equal(flagstop_policy_compile(NULL, &options, &programs, NULL), -EINVAL);
+	assert_int_equal(flagstop_policy_compile(policy, NULL, &programs, NULL), -EINVAL);
+	assert_int_equal(flagstop_policy_compile(policy, &options, NULL, NULL), -EINVAL);
+	options.struct_bytes--;
+	assert_int_equal(flagstop_policy_compile(policy, &options, &programs, NULL), -EINVAL);
+	flagstop_policy_free(policy);
+}
+
+/* A hand-written filter for a handful of calls has a comparison each and little else. */
+static void small_policy__is_a_small_program(void **state)
+{
+	struct flagstop_policy *policy =
+		policy_of_text("abi x86_64\ndefault allow\nunknown allow\ndeny mount\ndeny EACCES socket when domain == AF_INET");
+	struct flagstop_programs *programs = programs_of(policy, FLAGSTOP_REPORT_NONE);
+	size_t count;
+
+	(void)state;
+	assert_int_equal(flagstop_programs_count(programs), 1);
+	flagstop_programs_get(programs, 0, &count);
+	assert_in_range(count, 8, 18);
+	flagstop_programs_free(programs);
+	flagstop_policy_free(policy);
+}
+
+/* The action cache is asked for each number with no arguments: what a group allows must be found there. */
+static void number__alone_decides_whole_groups(void **state)
+{
+	struct flagstop_policy *policy = policy_of_text("abi x86_64\nallow @system-service");
+	struct flagstop_programs *programs = programs_of(policy, FLAGSTOP_REPORT_NONE);
+	struct flagstop_data call = { .arch = flagstop_abi_audit_arch(FLAGSTOP_ABI_X86_64) };
+	unsigned allowed = 0;
+	uint32_t loads;
+
+	(void)state;
+	for (call.nr = 0; call.nr < 600; call.nr++) {
+		allowed += run_all(programs, &call, &loads) == SECCOMP_RET_ALLOW;
+		assert_true(loads_number_only(loads));
+	}
+	assert_true(allowed > 250);
+	flagstop_programs_free(programs);
+	flagstop_policy_free(policy);
+}
+
+static const struct CMUnitTest laws[] = {
+	cmocka_unit_test(big_policy__is_split_and_still_the_evaluator),
+	cmocka_unit_test(big_policy__that_a_thread_cannot_carry_is_E2BIG_with_its_count),
+	cmocka_unit_test(big_policy__of_many_layers_is_E2BIG_too),
+	cmocka_unit_test(one_call__that_no_filter_holds_is_E2BIG_with_its_name),
+	cmocka_unit_test(abis__that_are_left_out_are_refused),
+	cmocka_unit_test(layers__are_a_program_each),
+	cmocka_unit_test(options__of_another_size_are_EINVAL),
+	cmocka_unit_test(small_policy__is_a_small_program),
+	cmocka_unit_test(number__alone_decides_whole_groups),
+};
+
 int main(void)
 {
-	static struct CMUnitTest tests[COUNT(rows)];
+	static struct CMUnitTest tests[COUNT(rows) + COUNT(laws)];
 	size_t count = 0;
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		tests[count++] = (struct CMUnitTest){ rows[i].name, check_row, NULL, NULL, (void *)&rows[i] };
+	for (size_t i = 0; i < COUNT(laws); i++)
+		tests[count++] = laws[i];
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -305,6 +305,27 @@ static void guards__need_an_abi_that_all_layers_name(void **state)
 	flagstop_policy_free(policy);
 }
 
+/* The guards allow everything else, and know the same ABIs: that is no reason to name them. */
+static void guards__that_merely_agree_leave_the_credit(void **state)
+{
+	struct flagstop_policy *policy = guarded(P "default allow\ndeny ptrace", NULL, 0);
+	struct flagstop_data call = call_of(FLAGSTOP_ABI_X86_64, "read");
+	struct flagstop_rule rule;
+
+	(void)state;
+	flagstop_policy_decide(policy, &call, &rule);
+	assert_string_equal(rule.file, "t.fs");
+	assert_int_equal(rule.line, 2);
+	call = call_of(FLAGSTOP_ABI_I386, "read");
+	flagstop_policy_decide(policy, &call, &rule);
+	assert_string_equal(rule.file, "t.fs");
+	/* Here the kernel acts on the guards' denial: it is the newest. */
+	call = call_of(FLAGSTOP_ABI_X86_64, "ptrace");
+	flagstop_policy_decide(policy, &call, &rule);
+	assert_string_equal(rule.file, "<guard>");
+	flagstop_policy_free(policy);
+}
+
 static void guards__are_never_flagged(void **state)
 {
 	struct flagstop_policy *policy = guarded(P "default allow", NULL, 0);
@@ -532,6 +553,7 @@ static const struct CMUnitTest laws[] = {
 	cmocka_unit_test(guards__only_narrow),
 	cmocka_unit_test(guards__are_the_last_layer),
 	cmocka_unit_test(guards__need_an_abi_that_all_layers_name),
+	cmocka_unit_test(guards__that_merely_agree_leave_the_credit),
 	cmocka_unit_test(guards__are_never_flagged),
 	cmocka_unit_test(place__unknown_return_and_deny_do_not_outrank_each_other),
 	cmocka_unit_test(flagged__are_the_calls_that_some_arguments_flag),

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* A program that turns against those who watch it: the tracer, and the command that waits for it. */
+#include "../system/harness.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TRACED "default allow\ntrace getppid\n"
+
+/* ---- calls that name a process ----------------------------------------------------------------------------------- */
+
+static pid_t start_victim(void)
+{
+	pid_t tid = fork();
+
+	if (tid)
+		return tid;
+	setpgid(0, 0);
+	for (;;)
+		pause();
+}
+
+static void end_victim(pid_t tid)
+{
+	kill(tid, SIGKILL);
+	waitpid(tid, NULL, 0);
+}
+
+/* Each line is "name outcome"; those that were not refused natively (else nothing was shown) must be refused now. */
+static unsigned count_refused(const char *native, const char *ours)
+{
+	unsigned count = 0;
+
+	for (; *native; native = strchr(native, '\n') + 1, ours = strchr(ours, '\n') + 1) {
+		size_t name = strcspn(native, " ");
+
+		assert_memory_equal(native, ours, name);
+		assert_memory_not_equal(native + name, " Operation not permitted\n", 10);
+		if (strncmp(ours + name, " Operation not permitted\n", 25) && strncmp(ours + name, " Function not impl", 18))
+			print_error("not refused: %.*s\n", (int)strcspn(ours, "\n"), ours);
+		else
+			count++;
+	}
+	return count;
+}
+
+static unsigned count_lines(const char *text)
+{
+	unsigned count = 0;
+
+	for (; *text; text++)
+		count += *text == '\n';
+	return count;
+}
+
+static void check_aim(const char *attack, pid_t target, const char *native)
+{
+	struct run run = RUN_INIT(TRACED);
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", (int)target);
+	run_start(&run, attack, number, NULL);
+	run_finish(&run);
+	assert_int_equal(count_lines(run.out), count_lines(native));
+	assert_int_equal(count_refused(native, run.out), count_lines(native));
+	run_free(&run);
+}
+
+/* The tracer's pid is not known before the start: it is the program's parent, and the shell knows that. */
+static void check_aim_at_parent(const char *attack, const char *native)
+{
+	struct run run = RUN_INIT(TRACED);
+	char script[600], *argv[] = { "/bin/sh", "-c", script, NULL };
+
+	snprintf(script, sizeof(script), "exec %s $PPID", harness_tracee(attack));
+	assert_int_equal(run_try(&run, argv), 0);
+	run_finish(&run);
+	assert_int_equal(count_lines(run.out), count_lines(native));
+	assert_int_equal(count_refused(native, run.out), count_lines(native));
+	run_free(&run);
+}
+
+static void aim_natively(const char *attack, char *out, size_t size)
+{
+	pid_t victim = start_victim();
+	char number[16], *argv[] = { (char *)harness_tracee(attack), number, NULL };
+
+	setpgid(victim, victim);
+	snprintf(number, sizeof(number), "%d", (int)victim);
+	harness_native(argv, out, size);
+	end_victim(victim);
+	assert_null(strstr(out, "No such process"));
+}
+
+static void tracer__is_no_target_of_calls_that_name_a_process(void **state)
+{
+	static char native[4096];
+
+	(void)state;
+	aim_natively("attack_aim", native, sizeof(native));
+	check_aim_at_parent("attack_aim", native);
+}
+
+static void tracer__is_no_target_of_calls_that_name_a_group(void **state)
+{
+	static char native[4096];
+
+	(void)state;
+	aim_natively("attack_group", native, sizeof(native));
+	check_aim_at_parent("attack_group", native);
+}
+
+static void caller__is_no_target_of_calls_that_name_a_process(void **state)
+{
+	static char native[4096];
+
+	(void)state;
+	aim_natively("attack_aim", native, sizeof(native));
+	check_aim("attack_aim", getpid(), native);
+}
+
+/* ---- /proc, as a user without rights (root may always) ------------------------------------------------------------- */
+
+static void check_proc(const char *script, const char *expected)
+{
+	struct command command = COMMAND_INIT(TRACED);
+	char line[700], *argv[] = { "/bin/sh", "-c", line, NULL };
+
+	snprintf(line, sizeof(line), script, harness_tracee("attack_proc"));
+	command.uid = NOBODY;
+	command_whole(&command, argv);
+	assert_string_equal(command.out, expected);
+	command_assert_exited(&command, 0);
+}
+
+#define ALL_SHUT \
+	"mem Permission denied\nenviron Permission denied\nmaps Permission denied\nfd/. Permission denied\n" \
+	"map_files Permission denied\ncwd/. Permission denied\nauxv Permission denied\nsyscall Permission denied\n"
+
+static void proc__is_open_where_nobody_defends_itself(void **state)
+{
+	(void)state;
+	command_need_nobody();
+	check_proc("(%s $$)", /* the shell's own, by its child */
+		   "mem open\nenviron open\nmaps open\nfd/. open\nmap_files open\ncwd/. open\nauxv open\nsyscall open\n");
+}
+
+static void proc__of_the_tracer_is_shut(void **state)
+{
+	(void)state;
+	command_need_nobody();
+	check_proc("exec %s $PPID", ALL_SHUT);
+}
+
+static void proc__of_the_command_is_shut(void **state)
+{
+	(void)state;
+	command_need_nobody();
+	check_proc("exec %s $(sed -n 's/^PPid:.//p' /proc/$PPID/status)", ALL_SHUT);
+}
+
+/* ---- outliving ------------------------------------------------------------------------------------------------------ */
+
+/* What listens for the caller is a process that the program may stop; it must not stay so. */
+static void program__does_not_outlive_the_command_by_stopping_what_listens(void **state)
+{
+	struct command command = COMMAND_INIT(TRACED);
+	char *argv[] = { (char *)harness_tracee("attack_bell"), NULL }, line[64];
+
+	command.report = *(const enum flagstop_report *)*state == FLAGSTOP_REPORT_ALL ? "all" : "none";
+	command_start(&command, argv);
+	harness_read_line(command.from, line, sizeof(line));
+	assert_string_not_equal(line, "stopped 0"); /* there was somebody to be stopped */
+	assert_int_equal(kill(command.tid, SIGKILL), 0);
+	command_finish(&command); /* up to the end of the file: all are gone */
+}
+
+/* ---- the secret of the start ---------------------------------------------------------------------------------------- */
+
+/* Writes all registers and ends: as the first instructions of a program, so that nothing has overwritten any. */
+__asm__(".text\nbegin_of_program:\n"
+	"push %rsp\npush %r15\npush %r14\npush %r13\npush %r12\npush %r11\npush %r10\npush %r9\npush %r8\n"
+	"push %rbp\npush %rdi\npush %rsi\npush %rdx\npush %rcx\npush %rbx\npush %rax\n"
+	"mov $1, %eax\nmov $1, %edi\nmov %rsp, %rsi\nmov $120, %edx\nsyscall\n"
+	"mov $60, %eax\nxor %edi, %edi\nsyscall\nend_of_program:\n");
+extern const char begin_of_program[], end_of_program[];
+
+static void write_program(const char *path)
+{
+	struct {
+		Elf64_Ehdr file;
+		Elf64_Phdr segment;
+		char code[256];
+	} image = { 0 };
+	size_t bytes = end_of_program - begin_of_program;
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+
+	assert_true(bytes <= sizeof(image.code));
+	memcpy(image.file.e_ident, ELFMAG "\2\1\1", 7);
+	image.file.e_type = ET_EXEC;
+	image.file.e_machine = EM_X86_64;
+	image.file.e_version = 1;
+	image.file.e_entry = 0x400000 + offsetof(__typeof__(image), code);
+	image.file.e_phoff = offsetof(__typeof__(image), segment);
+	image.file.e_ehsize = sizeof(image.file);
+	image.file.e_phentsize = sizeof(image.segment);
+	image.file.e_phnum = 1;
+	image.segment = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_vaddr = 0x400000,
+				      .p_filesz = sizeof(image), .p_memsz = sizeof(image), .p_align = 4096 };
+	memcpy(image.code, begin_of_program, bytes);
+	assert_int_equal(write(fd, &image, sizeof(image)), sizeof(image));
+	close(fd);
+}
+
+static void secret__of_the_start_is_in_no_register_of_the_program(void **state)
+{
+	char folder[] = "/tmp/flagstop-secret-XXXXXX", path[64], *argv[] = { path, NULL };
+	struct run run = RUN_INIT(TRACED);
+	uint64_t registers[15];
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/program", folder);
+	write_program(path);
+	run.options.report = *(const enum flagstop_report *)*state;
+	assert_int_equal(run_try(&run, argv), 0);
+	assert_int_equal(flagstop_session_wait(run.session, &run.error), 0);
+	assert_int_equal(read(run.from, registers, sizeof(registers)), sizeof(registers));
+	unlink(path);
+	rmdir(folder);
+	for (size_t i = 0; i < sizeof(registers) / sizeof(*registers); i++)
+		assert_int_equal(registers[i], 0);
+	run_free(&run);
+}
+
+static const struct CMUnitTest laws[] = {
+	LAW(tracer__is_no_target_of_calls_that_name_a_process),
+	LAW(tracer__is_no_target_of_calls_that_name_a_group),
+	LAW(caller__is_no_target_of_calls_that_name_a_process),
+	LAW(proc__is_open_where_nobody_defends_itself),
+	LAW(proc__of_the_tracer_is_shut),
+	LAW(proc__of_the_command_is_shut),
+	LAW_IN_BOTH(program__does_not_outlive_the_command_by_stopping_what_listens),
+	LAW_IN_BOTH(secret__of_the_start_is_in_no_register_of_the_program),
+};
+
+int main(void)
+{
+	return RUN_LAWS(laws);
+}

@@ -1,0 +1,6 @@
+default deny
+allow read\
+  write
+allow (
+close # in the middle
+	)

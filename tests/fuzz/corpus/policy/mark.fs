@@ -1,0 +1,1 @@
+﻿allow read when fd == 0

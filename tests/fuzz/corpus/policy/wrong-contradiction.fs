@@ -1,0 +1,1 @@
+allow read when fd == 1 and fd == 2

@@ -1,0 +1,2 @@
+allow (read write
+default deny

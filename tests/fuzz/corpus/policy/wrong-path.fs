@@ -1,0 +1,1 @@
+allow open when pathname under "lib" "usr" and caller in "x"
