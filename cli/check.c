@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Says whether policies are right, and what in them is probably not meant: 0 all are right, 1 one is not (with --strict:
- * or something was found), 2 one could not be read.
+ * Says whether policies are right, and what in them is probably not meant: 0 all are right, 1 one is not (with
+ * --strict: or something was found), 2 one could not be read.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -79,7 +79,8 @@ static int check(const char *path, const struct arguments *a, struct flagstop_fi
 
 static int status_of(int r)
 {
-	return !r ? 0 : r == -EBADMSG || r == -EOPNOTSUPP || r == -E2BIG ? EXIT_WRONG : EXIT_TROUBLE;
+	return !r ? 0 : r == -EBADMSG || r == -EOPNOTSUPP || r == -E2BIG ? EXIT_WRONG :
+									   EXIT_TROUBLE;
 }
 
 static void add_text(json_t *object, const char *key, const char *text)
@@ -94,8 +95,8 @@ static json_t *json_of_findings(const struct flagstop_findings *findings)
 	for (size_t i = 0; i < flagstop_findings_count(findings); i++) {
 		const struct flagstop_finding *finding = flagstop_findings_get(findings, i);
 		json_t *object = json_pack("{s:s, s:s, s:s, s:i, s:i, s:s+}", "name", finding->name, "reason",
-					   finding->reason, "hint", finding->text.hint, "line", (int)finding->text.line,
-					   "column", (int)finding->text.column, "silence",
+					   finding->reason, "hint", finding->text.hint, "line",
+					   (int)finding->text.line, "column", (int)finding->text.column, "silence",
 					   finding->text.line ? "# lint: allow " : "--silence ", finding->name);
 
 		add_text(object, "message", finding->text.message);
@@ -112,8 +113,8 @@ static void print_findings(const struct flagstop_findings *findings)
 		char text[2048];
 
 		flagstop_error_format(&finding->text, text, sizeof(text));
-		fprintf(stderr, "%sflagstop: warning:%s %s\n%s\n(%s: silence it with '%s%s')\n", styled(stderr, YELLOW),
-			styled(stderr, PLAIN), text, finding->reason, finding->name,
+		fprintf(stderr, "%sflagstop: warning:%s %s\n%s\n(%s: silence it with '%s%s')\n",
+			styled(stderr, YELLOW), styled(stderr, PLAIN), text, finding->reason, finding->name,
 			finding->text.line ? "# lint: allow " : "--silence ", finding->name);
 	}
 }
@@ -174,12 +175,18 @@ int command_check(int argc, char **argv)
 		{ "json", 'j', 0, 0, "write the result as JSON", 0 },
 		{ 0 },
 	};
-	static const struct argp argp = { options, parse, "POLICY...",
-					  "Checks policies ('-': standard input), and tells what in them is probably not "
-					  "meant. Exits with 0 when all are right, 1 when one is wrong, 2 when one could not "
-					  "be read.\vA finding is silenced by its name for all, or by a comment at the end of "
-					  "its rule: # lint: allow NAME: reason",
-					  NULL, NULL, NULL };
+	static const struct argp argp = {
+		options,
+		parse,
+		"POLICY...",
+		"Checks policies ('-': standard input), and tells what in them is probably not "
+		"meant. Exits with 0 when all are right, 1 when one is wrong, 2 when one could not "
+		"be read.\vA finding is silenced by its name for all, or by a comment at the end of "
+		"its rule: # lint: allow NAME: reason",
+		NULL,
+		NULL,
+		NULL
+	};
 	struct arguments a = { .lint = FLAGSTOP_LINT_OPTIONS_INIT };
 	int worst = 0;
 

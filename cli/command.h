@@ -39,6 +39,7 @@ int command_emulate(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_dump(int argc, char **argv);
+int command_convert(int argc, char **argv);
 int command_calls(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_version(int argc, char **argv);
@@ -77,6 +78,17 @@ enum flagstop_report parse_report(const char *name, struct argp_state *state);
 
 /* Reads a whole file ("-": standard input) of at most `limit` bytes. NULL and a message on standard error. */
 char *read_file(const char *path, size_t limit, size_t *ret_bytes);
+
+/* ---- frequencies.c ---------------------------------------------------------------------------------------------- */
+
+struct frequency_list {
+	struct flagstop_frequency *frequencies; /* free(3) */
+	size_t count;
+};
+
+/* Reads how often calls were made: "denied" and "allowed" as `run --json` writes them, or "calls": {name: count}. 0, or
+ * a negative errno after a message on standard error. */
+int read_frequencies(const char *path, struct frequency_list *ret_list);
 
 /* ---- policies.c ------------------------------------------------------------------------------------------------- */
 

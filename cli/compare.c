@@ -85,7 +85,8 @@ static int load(const char *path, struct flagstop_side *side)
 	if (memchr(text, '\0', bytes)) {
 		r = flagstop_programs_read(text, bytes, &programs, &error);
 		if (r)
-			fprintf(stderr, "flagstop: %s: the kernel would refuse this program: %s\n", path, error.message);
+			fprintf(stderr, "flagstop: %s: the kernel would refuse this program: %s\n", path,
+				error.message);
 		else
 			side->programs = programs;
 	} else {
@@ -111,12 +112,33 @@ static void format_abi(const struct flagstop_difference *d, char *text, size_t s
 		snprintf(text, size, "0x%08x", d->call.arch);
 }
 
+/* What a program may look at and the call does not show: registers that the call has not, halves that it does not
+ * read. */
+static bool is_hidden(const struct flagstop_difference *d, unsigned argument)
+{
+	const struct flagstop_arg *args;
+	unsigned count = d->index < 0 ? 0 : flagstop_call_args((unsigned)d->index, d->abi, &args);
+	uint64_t value = d->call.args[argument];
+
+	if (d->index < 0)
+		return d->abi < 0 && value;
+	return argument < count ? flagstop_arg_bits(d->abi, args[argument].type) == 32 && value >> 32 : value;
+}
+
 static void format_call(const struct flagstop_difference *d, char *text, size_t size)
 {
+	size_t used;
+
 	if (d->abi >= 0)
-		flagstop_call_format(d->abi, d->call.nr, d->call.args, text, size);
+		used = flagstop_call_format(d->abi, d->call.nr, d->call.args, text, size);
 	else
-		snprintf(text, size, "call %u", d->call.nr);
+		used = (size_t)snprintf(text, size, "call %u", d->call.nr);
+	for (unsigned i = 0; i < 6; i++)
+		if (is_hidden(d, i) && used < size)
+			used += (size_t)snprintf(text + used, size - used, ", arg%u = 0x%llx", i,
+						 (unsigned long long)d->call.args[i]);
+	if (d->call.instruction_pointer && used < size)
+		snprintf(text + used, size - used, ", from 0x%llx", (unsigned long long)d->call.instruction_pointer);
 }
 
 static int write_json(const struct flagstop_comparison *comparison, int status)
@@ -129,10 +151,11 @@ static int write_json(const struct flagstop_comparison *comparison, int status)
 
 		format_abi(d, abi, sizeof(abi));
 		format_call(d, call, sizeof(call));
-		json_array_append_new(list, json_pack("{s:s, s:s?, s:I, s:s, s:s, s:s, s:s}", "abi", abi, "call",
-						      d->index < 0 ? NULL : flagstop_call_name(d->index), "nr",
-						      (json_int_t)d->call.nr, "example", call, "relation",
-						      flagstop_relation_name(d->relation), "a", d->a, "b", d->b));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s?, s:I, s:s, s:s, s:s, s:s}", "abi", abi, "call",
+						d->index < 0 ? NULL : flagstop_call_name(d->index), "nr",
+						(json_int_t)d->call.nr, "example", call, "relation",
+						flagstop_relation_name(d->relation), "a", d->a, "b", d->b));
 	}
 	return finish_json(json_pack("{s:s, s:b, s:o}", "result",
 				     flagstop_relation_name(flagstop_comparison_relation(comparison)), "proven",
@@ -183,7 +206,8 @@ static int compare(const struct arguments *a, const struct flagstop_side sides[2
 	}
 	status = flagstop_comparison_count(comparison) ? EXIT_WRONG : 0;
 	if (!flagstop_comparison_is_proven(comparison)) {
-		fputs("flagstop: some conditions are too much to be covered: they were compared at some points only\n", stderr);
+		fputs("flagstop: some conditions are too much to be covered: they were compared at some points only\n",
+		      stderr);
 		status = status ? status : EXIT_TROUBLE;
 	}
 	status = a->json ? write_json(comparison, status) : print_differences(a, comparison, status);
@@ -195,16 +219,23 @@ int command_compare(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "arch", 'a', "ABI", 0, "compare this ABI only; may be given several times", 0 },
-		{ "report", 'r', "WHAT", 0, "compare a policy with programs as under `run --report` none (default) or all", 0 },
+		{ "report", 'r', "WHAT", 0,
+		  "compare a policy with programs as under `run --report` none (default) or all", 0 },
 		{ "json", 'j', 0, 0, "write the answer as JSON", 0 },
 		{ 0 },
 	};
-	static const struct argp argp = { options, parse, "A B",
-					  "Compares policies or raw filter programs, in any mix ('-': standard input): equal, or A "
-					  "is narrower than B, wider, or neither, with the smallest call for each difference and "
-					  "what A and B make of it. Exits with 0 when they are equal, 1 when they differ, 2 when "
-					  "that could not be found out.",
-					  NULL, NULL, NULL };
+	static const struct argp argp = {
+		options,
+		parse,
+		"A B",
+		"Compares policies or raw filter programs, in any mix ('-': standard input): equal, or A "
+		"is narrower than B, wider, or neither, with the smallest call for each difference and "
+		"what A and B make of it. Exits with 0 when they are equal, 1 when they differ, 2 when "
+		"that could not be found out.",
+		NULL,
+		NULL,
+		NULL
+	};
 	struct arguments a = { .options = FLAGSTOP_COMPARE_OPTIONS_INIT };
 	struct flagstop_side sides[2] = { { NULL, NULL }, { NULL, NULL } };
 	int status;

@@ -15,7 +15,22 @@ struct arguments {
 	unsigned abis;
 	long program; /* from 1; 0: all */
 	enum flagstop_report report;
+	enum flagstop_optimize optimize;
+	const char *frequency_path;
+	struct frequency_list frequencies;
 };
+
+static struct flagstop_compile_options options_of(const struct arguments *a)
+{
+	struct flagstop_compile_options options = FLAGSTOP_COMPILE_OPTIONS_INIT;
+
+	options.report = a->report;
+	options.abis = a->abis;
+	options.optimize = a->optimize;
+	options.frequencies = a->frequencies.frequencies;
+	options.frequency_count = a->frequencies.count;
+	return options;
+}
 
 struct format {
 	const char *name;
@@ -140,14 +155,34 @@ static size_t total_insns(const struct flagstop_programs *programs)
 	return total;
 }
 
+/* What runs when one of the ABI's calls is made. */
+static int cost_of(const struct flagstop_policy *policy, const struct flagstop_programs *programs,
+		   const struct arguments *a, enum flagstop_abi abi, struct flagstop_cost *ret_cost)
+{
+	struct flagstop_compile_options options = options_of(a);
+	size_t count = flagstop_programs_count(programs), counts[count + 1];
+	const struct flagstop_insn *insns[count + 1];
+
+	for (size_t i = 0; i < count; i++)
+		insns[i] = flagstop_programs_get(programs, i, &counts[i]);
+	return flagstop_policy_cost(policy, abi, &options, insns, counts, count, ret_cost);
+}
+
+static void add_cost(json_t *object, const struct flagstop_cost *cost)
+{
+	json_object_set_new(object, "executed_mean", json_real(cost->executed_mean));
+	json_object_set_new(object, "executed_worst", json_integer(cost->executed_worst));
+	json_object_set_new(object, "executed_weighted", json_real(cost->executed_weighted));
+}
+
 /* What a machine would carry that has this ABI alone. */
 static json_t *stats_of_abi(const struct flagstop_policy *policy, const struct arguments *a, enum flagstop_abi abi)
 {
-	struct flagstop_compile_options options = FLAGSTOP_COMPILE_OPTIONS_INIT;
+	struct flagstop_compile_options options = options_of(a);
 	struct flagstop_programs *programs;
 	unsigned char flagged[flagstop_call_count()];
+	struct flagstop_cost cost;
 
-	options.report = a->report;
 	options.abis = 1u << abi;
 	if (flagstop_policy_compile(policy, &options, &programs, NULL))
 		return NULL;
@@ -156,30 +191,84 @@ static json_t *stats_of_abi(const struct flagstop_policy *policy, const struct a
 				   (json_int_t)flagstop_programs_count(programs), "flagged",
 				   (json_int_t)flagstop_policy_flagged(policy, abi, a->report, flagged));
 	json_object_set_new(object, "flagged_calls", json_of_flagged(flagged));
+	if (!cost_of(policy, programs, a, abi, &cost))
+		add_cost(object, &cost);
 	flagstop_programs_free(programs);
 	return object;
+}
+
+static void print_stats_row(FILE *out, const char *abi, size_t insns, size_t programs, const struct flagstop_cost *cost)
+{
+	fprintf(out, "%-12s %12zu %8zu %8.2f %6u %8.2f", abi, insns, programs, cost->executed_mean, cost->executed_worst,
+		cost->executed_weighted);
+}
+
+static void print_stats_of_abi(FILE *out, const json_t *o)
+{
+	const struct flagstop_cost cost = {
+		json_real_value(json_object_get(o, "executed_mean")),
+		(unsigned)json_integer_value(json_object_get(o, "executed_worst")),
+		json_real_value(json_object_get(o, "executed_weighted")), 0
+	};
+
+	print_stats_row(out, json_string_value(json_object_get(o, "abi")),
+			(size_t)json_integer_value(json_object_get(o, "insns")),
+			(size_t)json_integer_value(json_object_get(o, "programs")), &cost);
+	fprintf(out, " %lld\n", (long long)json_integer_value(json_object_get(o, "flagged")));
+}
+
+static double count_of(const struct arguments *a, int abi)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < a->frequencies.count; i++)
+		if (abi < 0 || a->frequencies.frequencies[i].abi == (unsigned)abi)
+			sum += (double)a->frequencies.frequencies[i].count;
+	return sum;
+}
+
+/* All ABIs in the same programs: the mean over the calls of all. */
+static void print_stats_together(FILE *out, const struct flagstop_policy *policy,
+				 const struct flagstop_programs *programs, const struct arguments *a, unsigned abis)
+{
+	struct flagstop_cost sum = { 0 }, cost;
+	double weight = 0;
+
+	for (int abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
+		if (!(abis >> abi & 1) || cost_of(policy, programs, a, abi, &cost))
+			continue;
+		double counted = count_of(a, -1) > 0 ? count_of(a, abi) : cost.calls;
+		sum.executed_mean += cost.executed_mean * cost.calls;
+		sum.executed_weighted += cost.executed_weighted * counted;
+		sum.calls += cost.calls;
+		weight += counted;
+		if (cost.executed_worst > sum.executed_worst)
+			sum.executed_worst = cost.executed_worst;
+	}
+	if (sum.calls)
+		sum.executed_mean /= sum.calls;
+	sum.executed_weighted = weight > 0 ? sum.executed_weighted / weight : sum.executed_mean;
+	print_stats_row(out, "together", total_insns(programs), flagstop_programs_count(programs), &sum);
+	fputc('\n', out);
 }
 
 static int write_stats(const struct flagstop_policy *policy, const struct flagstop_programs *programs,
 		       const struct arguments *a, FILE *out)
 {
 	unsigned abis = flagstop_policy_abis(policy) & (a->abis ? a->abis : ~0u);
-	json_t *list = json_array();
+	json_t *list = json_array(), *o;
+	size_t i;
 
 	for (int abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
 		if (abis >> abi & 1)
 			json_array_append_new(list, stats_of_abi(policy, a, abi));
 	if (a->json)
 		return dump_json(list, out, JSON_INDENT(2));
-	size_t i;
-	json_t *o;
-	fprintf(out, "%-12s %12s %8s %s\n", "abi", "instructions", "programs", "calls flagged");
+	fprintf(out, "%-12s %12s %8s %8s %6s %8s %s\n", "abi", "instructions", "programs", "executed", "worst", "weighted",
+		"calls flagged");
 	json_array_foreach(list, i, o)
-		fprintf(out, "%-12s %12lld %8lld %lld\n", json_string_value(json_object_get(o, "abi")),
-			(long long)json_integer_value(json_object_get(o, "insns")),
-			(long long)json_integer_value(json_object_get(o, "programs")),
-			(long long)json_integer_value(json_object_get(o, "flagged")));
-	fprintf(out, "%-12s %12zu %8zu\n", "together", total_insns(programs), flagstop_programs_count(programs));
+		print_stats_of_abi(out, o);
+	print_stats_together(out, policy, programs, a, abis);
 	json_decref(list);
 	return 0;
 }
@@ -194,6 +283,17 @@ static const struct format *find_format(const char *name)
 		if (!strcmp(formats[i].name, name))
 			return &formats[i];
 	return NULL;
+}
+
+static enum flagstop_optimize parse_optimize(const char *name, struct argp_state *state)
+{
+	if (!strcmp(name, "size"))
+		return FLAGSTOP_OPTIMIZE_SIZE;
+	if (!strcmp(name, "speed"))
+		return FLAGSTOP_OPTIMIZE_SPEED;
+	if (strcmp(name, "both"))
+		argp_error(state, "--optimize takes size, speed or both, not '%s'", name);
+	return FLAGSTOP_OPTIMIZE_BOTH;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -221,6 +321,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'r':
 		a->report = parse_report(arg, state);
+		return 0;
+	case 'O':
+		a->optimize = parse_optimize(arg, state);
+		return 0;
+	case 'F':
+		a->frequency_path = arg;
 		return 0;
 	case 'n':
 		a->program = strtol(arg, &end, 10);
@@ -263,12 +369,10 @@ static int write_output(const struct flagstop_policy *policy, const struct flags
 
 static int compile(const struct flagstop_policy *policy, const struct arguments *a, struct flagstop_error *error)
 {
-	struct flagstop_compile_options options = FLAGSTOP_COMPILE_OPTIONS_INIT;
+	struct flagstop_compile_options options = options_of(a);
 	struct flagstop_programs *programs;
 	int r;
 
-	options.report = a->report;
-	options.abis = a->abis;
 	r = flagstop_policy_compile(policy, &options, &programs, error);
 	if (r) {
 		print_error(error);
@@ -303,6 +407,8 @@ int command_compile(int argc, char **argv)
 		{ "arch", 'a', "ABI", 0, "compile this one of the policy's ABIs only (may be repeated)", 0 },
 		{ "program", 'n', "N", 0, "write the N-th program only", 0 },
 		{ "report", 'r', "WHAT", 0, "none (default): denials are the kernel's; all: they are flagged", 0 },
+		{ "optimize", 'O', "WHAT", 0, "size: the fewest instructions; speed: the fewest that run; both (default)", 0 },
+		{ "frequencies", 'F', "FILE", 0, "calls that were made often get short ways; FILE is of run --json", 0 },
 		{ "json", 'j', 0, 0, "write stats as JSON", 0 },
 		{ 0 },
 	};
@@ -324,8 +430,11 @@ int command_compile(int argc, char **argv)
 		return error.code == -EBADMSG || error.code == -EOPNOTSUPP ? EXIT_WRONG : EXIT_TROUBLE;
 	}
 	int status = refuse_other_abis(policy, a.abis);
+	if (!status && a.frequency_path && read_frequencies(a.frequency_path, &a.frequencies))
+		status = EXIT_TROUBLE;
 	if (!status)
 		status = compile(policy, &a, &error);
+	free(a.frequencies.frequencies);
 	flagstop_policy_free(policy);
 	return status;
 }

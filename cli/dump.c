@@ -74,7 +74,8 @@ static int write_all(const struct flagstop_programs *programs, const char *path)
 	if (count == 1)
 		return write_one(programs, 0, path);
 	if (!path || !strcmp(path, "-")) {
-		fprintf(stderr, "flagstop: there are %zu filters: -o FILE writes FILE.0 to FILE.%zu, --index N one of them\n",
+		fprintf(stderr,
+			"flagstop: there are %zu filters: -o FILE writes FILE.0 to FILE.%zu, --index N one of them\n",
 			count, count - 1);
 		return EXIT_TROUBLE;
 	}
@@ -95,11 +96,17 @@ int command_dump(int argc, char **argv)
 		{ "index", 'n', "N", 0, "write this one only; 0 was installed first", 0 },
 		{ 0 },
 	};
-	static const struct argp argp = { options, parse, "PID",
-					  "Writes the seccomp filters that a process (or thread) carries, raw, in the order they "
-					  "were installed. It takes CAP_SYS_ADMIN, and interrupts the process for a moment. Exits "
-					  "with 1 when it carries none, or no such one, 2 on trouble.",
-					  NULL, NULL, NULL };
+	static const struct argp argp = {
+		options,
+		parse,
+		"PID",
+		"Writes the seccomp filters that a process (or thread) carries, raw, in the order they "
+		"were installed. It takes CAP_SYS_ADMIN, and interrupts the process for a moment. Exits "
+		"with 1 when it carries none, or no such one, 2 on trouble.",
+		NULL,
+		NULL,
+		NULL
+	};
 	struct arguments a = { .index = -1 };
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 	struct flagstop_programs *programs;

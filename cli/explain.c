@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What happens to a call, or to each call of a set, under a policy: on which rule's account, what each layer says, and what
- * would have to change for it to be allowed.
+ * What happens to a call, or to each call of a set, under a policy: on which rule's account, what each layer says,
+ * and what would have to change for it to be allowed.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +11,6 @@
 
 #include "command.h"
 
-#define WAYS_MAX 64
 #define REMEDIES_MAX 64
 #define SHOWN_COLUMNS 100
 
@@ -64,9 +63,9 @@ static const char *place_name(enum flagstop_place place)
 
 static const char *place_words(enum flagstop_place place)
 {
-	return place == FLAGSTOP_PLACE_TRACER ? "by the tracer (the call is flagged)" :
-	       place == FLAGSTOP_PLACE_KERNEL ? "in the kernel, by its number alone" :
-						"in the kernel, by its arguments";
+	return place == FLAGSTOP_PLACE_TRACER  ? "by the tracer (the call is flagged)" :
+		place == FLAGSTOP_PLACE_KERNEL ? "in the kernel, by its number alone" :
+						 "in the kernel, by its arguments";
 }
 
 /* A name, and a number, is a call, also with arguments in parentheses; all else is a set. */
@@ -102,12 +101,15 @@ static void print_rule(const struct flagstop_rule *rule)
 
 /* ---- one call --------------------------------------------------------------------------------------------------- */
 
-static unsigned list_ways(const struct flagstop_policy *policy, const struct arguments *a, int call, unsigned layer,
-			  struct flagstop_way *ways)
+/* All of them, for the caller to free; none without memory. */
+static struct flagstop_way *list_ways(const struct flagstop_policy *policy, const struct arguments *a, int call,
+				      unsigned layer, unsigned *ret_count)
 {
-	unsigned count = flagstop_policy_ways(policy, a->abi, call, layer, ways, WAYS_MAX);
+	unsigned count = flagstop_policy_ways(policy, a->abi, call, layer, NULL, 0);
+	struct flagstop_way *ways = calloc(count + 1, sizeof(*ways));
 
-	return count < WAYS_MAX ? count : WAYS_MAX;
+	*ret_count = ways ? flagstop_policy_ways(policy, a->abi, call, layer, ways, count) : 0;
+	return ways;
 }
 
 /* A layer that says nothing of the call but to let it pass, as the guards do of most, is not worth a line. */
@@ -118,20 +120,20 @@ static bool is_silent(const struct flagstop_way *ways, unsigned count)
 
 static void print_ways(const struct flagstop_policy *policy, const struct arguments *a, int call)
 {
-	unsigned layers = flagstop_policy_layer_count(policy);
-	struct flagstop_way ways[WAYS_MAX];
+	unsigned layers = flagstop_policy_layer_count(policy), count;
 	char verdict[64];
 
 	printf("  depends on arguments that were not given; the first that holds%s:\n",
 	       layers > 2 ? " in each layer, and the strictest of them" : "");
 	for (unsigned layer = 0; layer < layers; layer++) {
-		unsigned count = list_ways(policy, a, call, layer, ways);
+		struct flagstop_way *ways = list_ways(policy, a, call, layer, &count);
 
 		for (unsigned i = 0; i < count && !is_silent(ways, count); i++) {
 			flagstop_verdict_format(ways[i].verdict, verdict, sizeof(verdict));
 			printf("  %-16s ", verdict);
 			print_rule(&ways[i].rule);
 		}
+		free(ways);
 	}
 }
 
@@ -210,11 +212,11 @@ static int print_explanation(const struct flagstop_policy *policy, const struct 
 
 static json_t *json_of_ways(const struct flagstop_policy *policy, const struct arguments *a, int call)
 {
-	struct flagstop_way ways[WAYS_MAX];
 	json_t *list = json_array();
+	unsigned count;
 
 	for (unsigned layer = 0; layer < flagstop_policy_layer_count(policy); layer++) {
-		unsigned count = list_ways(policy, a, call, layer, ways);
+		struct flagstop_way *ways = list_ways(policy, a, call, layer, &count);
 
 		for (unsigned i = 0; i < count; i++) {
 			json_t *way = json_object();
@@ -224,6 +226,7 @@ static json_t *json_of_ways(const struct flagstop_policy *policy, const struct a
 			json_object_set_new(way, "conditional", json_boolean(ways[i].conditional));
 			json_array_append_new(list, way);
 		}
+		free(ways);
 	}
 	return list;
 }
@@ -236,8 +239,10 @@ static json_t *json_of_layers(const struct flagstop_policy *policy, const struct
 		struct flagstop_layer_verdict layer;
 
 		flagstop_policy_explain_layer(policy, e, i, &layer);
-		json_t *object = json_pack("{s:s, s:b, s:b, s:b}", "name", layer.name, "guard", layer.guard, "determined",
-					   layer.determined, "decides", layer.decides);
+		json_t *object = json_pack("{s:b, s:b, s:b}", "guard", layer.guard, "determined", layer.determined,
+					   "decides", layer.decides);
+
+		json_object_set_new(object, "name", json_of_text(layer.name, strlen(layer.name)));
 		if (layer.determined) {
 			json_add_verdict(object, layer.verdict);
 			json_add_rule(object, &layer.rule);
@@ -259,11 +264,12 @@ static json_t *json_of_remedies(const struct flagstop_policy *policy, const stru
 
 	for (unsigned i = 0; i < count; i++) {
 		const struct flagstop_remedy *remedy = &remedies[i];
-		json_t *object = json_pack("{s:s, s:s}", "change", kinds[remedy->kind], "text", remedy->text);
+		json_t *object = json_pack("{s:s}", "change", kinds[remedy->kind]);
 
+		json_object_set_new(object, "text", json_of_text(remedy->text, strlen(remedy->text)));
 		json_add_rule(object, &remedy->rule);
 		if (remedy->kind == FLAGSTOP_REMEDY_ARGUMENTS)
-			json_object_set_new(object, "when", json_string(remedy->when));
+			json_object_set_new(object, "when", json_of_text(remedy->when, strlen(remedy->when)));
 		json_array_append_new(list, object);
 	}
 	return list;
@@ -272,15 +278,16 @@ static json_t *json_of_remedies(const struct flagstop_policy *policy, const stru
 static json_t *json_of_explanation(const struct flagstop_policy *policy, const struct arguments *a,
 				   const struct flagstop_explanation *e)
 {
-	json_t *object = json_pack("{s:s, s:s, s:I, s:b}", "call", e->index < 0 ? "" : flagstop_call_name(e->index),
-				   "abi", flagstop_abi_name(a->abi), "nr", (json_int_t)e->call.nr, "determined",
-				   e->determined);
+	json_t *object =
+		json_pack("{s:s, s:s, s:I, s:b}", "call", e->index < 0 ? "" : flagstop_call_name(e->index), "abi",
+			  flagstop_abi_name(a->abi), "nr", (json_int_t)e->call.nr, "determined", e->determined);
 
 	if (e->determined) {
 		json_add_verdict(object, e->verdict);
 		json_add_rule(object, &e->rule);
 		json_object_set_new(object, "decided", json_string(place_name(e->place)));
-		json_object_set_new(object, "by", json_string(e->place == FLAGSTOP_PLACE_KERNEL ? "number" : "arguments"));
+		json_object_set_new(object, "by",
+				    json_string(e->place == FLAGSTOP_PLACE_KERNEL ? "number" : "arguments"));
 	} else {
 		json_object_set_new(object, "verdict", json_string("depends"));
 		json_object_set_new(object, "ways", json_of_ways(policy, a, e->index));
@@ -427,11 +434,17 @@ int command_explain(int argc, char **argv)
 		{ 0 },
 	};
 	static const struct argp_child children[] = { { &layer_argp, 0, NULL, 0 }, { 0 } };
-	static const struct argp argp = { options, parse, "POLICY CALL\nPOLICY SET\n-p POLICY... CALL",
-					  "Explains what happens to a call, as in: flagstop explain demo.fs "
-					  "'socket(AF_INET, SOCK_STREAM, 0)', or to each call of a set, as in: flagstop "
-					  "explain demo.fs '@file-system - @links'. Arguments may be left out or be _.",
-					  children, NULL, NULL };
+	static const struct argp argp = {
+		options,
+		parse,
+		"POLICY CALL\nPOLICY SET\n-p POLICY... CALL",
+		"Explains what happens to a call, as in: flagstop explain demo.fs "
+		"'socket(AF_INET, SOCK_STREAM, 0)', or to each call of a set, as in: flagstop "
+		"explain demo.fs '@file-system - @links'. Arguments may be left out or be _.",
+		children,
+		NULL,
+		NULL
+	};
 	struct arguments a = { .abi = flagstop_abi_native(), .report = FLAGSTOP_REPORT_NONE };
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 	int status = EXIT_TROUBLE;
@@ -443,7 +456,8 @@ int command_explain(int argc, char **argv)
 	struct flagstop_policy *policy = load_layers(&a.layers, &error);
 	int r = policy ? flagstop_policy_add_guards(policy, NULL, 0, &error) : error.code;
 	if (!r)
-		r = is_set(a.call) ? explain_set(policy, &a, &error, &status) : explain_call(policy, &a, &error, &status);
+		r = is_set(a.call) ? explain_set(policy, &a, &error, &status) :
+				     explain_call(policy, &a, &error, &status);
 	flagstop_policy_free(policy);
 	if (r) {
 		print_error(&error);

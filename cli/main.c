@@ -14,6 +14,7 @@ static const struct command commands[] = {
 	{ "compare", "say what two policies or filter programs do differently", command_compare },
 	{ "merge", "write one policy from several", command_merge },
 	{ "dump", "write the filter programs that a process carries", command_dump },
+	{ "convert", "convert filters of other programs to policies and back", command_convert },
 	{ "calls", "list system calls, groups, their numbers and arguments", command_calls },
 	{ "probe", "say what this kernel lets flagstop do", command_probe },
 	{ "version", "say which version this is", command_version },

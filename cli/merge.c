@@ -87,11 +87,17 @@ int command_merge(int argc, char **argv)
 		{ "output", 'o', "FILE", 0, "write to this file, not to standard output", 0 },
 		{ 0 },
 	};
-	static const struct argp argp = { options, parse, "POLICY...",
-					  "Writes one policy from several: for each call the weakest of their verdicts (--union) or "
-					  "the strictest (--intersect), the last policy's among equals. It is proven to mean that "
-					  "before it is written. Exits with 1 when no policy can say it, 2 on trouble.",
-					  NULL, NULL, NULL };
+	static const struct argp argp = {
+		options,
+		parse,
+		"POLICY...",
+		"Writes one policy from several: for each call the weakest of their verdicts (--union) or "
+		"the strictest (--intersect), the last policy's among equals. It is proven to mean that "
+		"before it is written. Exits with 1 when no policy can say it, 2 on trouble.",
+		NULL,
+		NULL,
+		NULL
+	};
 	struct arguments a = { .how = -1 };
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 	char *text = NULL;
@@ -103,7 +109,8 @@ int command_merge(int argc, char **argv)
 		print_error(&error);
 		return EXIT_TROUBLE;
 	}
-	r = flagstop_policies_merge((const struct flagstop_policy *const *)policies, (size_t)a.count, a.how, &text, &error);
+	r = flagstop_policies_merge((const struct flagstop_policy *const *)policies, (size_t)a.count, a.how, &text,
+				    &error);
 	if (r)
 		print_error(&error);
 	for (int i = 0; i < a.count; i++)

@@ -4,6 +4,7 @@
  * Without anybody to ask the answer is EPERM. Does not know what is asked, or how.
  */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include <talloc.h>
@@ -36,7 +37,7 @@ static int send_question(struct fst_tracer *tracer, const struct fst_question *q
 	struct flagstop_rule rule;
 
 	fst_rule_describe(q->judged.rule, tracer->policy->layers[q->judged.layer]->layer, q->judged.layer, &rule);
-	const char *text = fst_stops_describe(tracer, q->tid, call);
+	const char *text = fst_stops_describe(tracer, q->tid, call, true);
 	fst_stops_take_stack(tracer, q->tid);
 	struct fst_message message = {
 		.type = FST_MESSAGE_ASK,
@@ -71,6 +72,17 @@ static void unlink_question(struct fst_tracer *tracer, const struct fst_question
 		*at = q->next;
 }
 
+/* It may have been killed, or have come to execute, and the stop that says so is yet to be waited for. */
+static bool waits_still(const struct fst_tracee *tracee, const struct fst_question *q)
+{
+	struct fst_call_stop now;
+	int r = fst_ptrace_call(tracee->tid, &now);
+
+	if (r && r != -ESRCH)
+		kill(tracee->tid, SIGKILL);
+	return !r && now.is_seccomp_stop && now.data.nr == q->judged.call.data.nr;
+}
+
 static void settle(struct fst_tracer *tracer, struct fst_question *q, struct flagstop_verdict verdict)
 {
 	struct fst_tracee *tracee = q->tid ? fst_stops_find(tracer, q->tid) : NULL;
@@ -78,7 +90,8 @@ static void settle(struct fst_tracer *tracer, struct fst_question *q, struct fla
 	unlink_question(tracer, q);
 	if (tracee && tracee->question == q) {
 		tracee->question = NULL;
-		carry_out(tracer, tracee, &q->judged, verdict);
+		if (waits_still(tracee, q))
+			carry_out(tracer, tracee, &q->judged, verdict);
 	}
 	talloc_free(q);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Asks the kernel for the filters of a thread. A child does it, so that the thread is let go whatever happens: the kernel
- * detaches what a tracer leaves behind, while the tracer itself can detach only what has stopped.
+ * Asks the kernel for the filters of a thread. A child does it, so that the thread is let go whatever happens: the
+ * kernel detaches what a tracer leaves behind, while the tracer itself can detach only what has stopped.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@
 #define EMEDIUMTYPE 124
 #endif
 
-/* ---- the child: how many instructions, the instructions; … ; 0 or an errno, negative ------------------------------- */
+/* ---- the child: it says how many instructions, then them; at the end 0, or an errno, negative -------------------- */
 
 static void say(int fd, const void *bytes, size_t count)
 {
@@ -160,7 +160,8 @@ static int hear_all(int fd, struct flagstop_programs *programs)
 }
 
 /* What "Seccomp:" in /proc/TID/status says; -1 when it says nothing. */
-enum { MODE_NONE, MODE_STRICT };
+enum { MODE_NONE,
+       MODE_STRICT };
 static int mode_of(pid_t tid)
 {
 	char path[32], text[4096], *at;
@@ -190,13 +191,16 @@ static int explain(pid_t tid, int code, struct flagstop_error *error)
 			       (int)tid);
 		return -EPERM;
 	case -EINVAL:
-		return fst_error_set(error, -ENOSYS, "the kernel does not give out filters (no CONFIG_CHECKPOINT_RESTORE)");
+		return fst_error_set(error, -ENOSYS,
+				     "the kernel does not give out filters (no CONFIG_CHECKPOINT_RESTORE)");
 	case -EMEDIUMTYPE:
-		return fst_error_set(error, -EOPNOTSUPP, "the kernel did not keep a filter of %d as it was given", (int)tid);
+		return fst_error_set(error, -EOPNOTSUPP, "the kernel did not keep a filter of %d as it was given",
+				     (int)tid);
 	case -EOPNOTSUPP:
 		return fst_error_set(error, code, "%d is in seccomp's strict mode, which has no filters", (int)tid);
 	case -ETIMEDOUT:
-		return fst_error_set(error, -EIO, "%d does not stop: it waits where it cannot be interrupted", (int)tid);
+		return fst_error_set(error, -EIO, "%d does not stop: it waits where it cannot be interrupted",
+				     (int)tid);
 	case -ENOMEM:
 		return fst_error_set(error, -ENOMEM, "no memory");
 	default:

@@ -83,16 +83,12 @@ void fst_stops_take_stack(struct fst_tracer *tracer, pid_t tid)
 	fst_stack_capture(tracer->stack, &request, tracer->stack_text, sizeof(tracer->stack_text));
 }
 
-const char *fst_stops_describe(struct fst_tracer *tracer, pid_t tid, const struct flagstop_data *call)
+const char *fst_stops_describe(struct fst_tracer *tracer, pid_t tid, const struct flagstop_data *call, bool strings)
 {
-	fst_describe_call(tracer->options->stacks ? tracer->stack : NULL, tid, call, tracer->call_text,
-			  sizeof(tracer->call_text));
-	return tracer->call_text;
-}
+	struct fst_stack *reader = strings && tracer->options->stacks ? tracer->stack : NULL;
 
-static bool wants_stack(enum flagstop_action action)
-{
-	return action >= FLAGSTOP_ACTION_DENY;
+	fst_describe_call(reader, tid, call, tracer->call_text, sizeof(tracer->call_text));
+	return tracer->call_text;
 }
 
 void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_judged *judged)
@@ -108,12 +104,15 @@ void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_jud
 		.stack = tracer->stack_text,
 	};
 
+	/* What is allowed, or pretended, is not worth the helper's start. */
+	bool told_in_full = judged->verdict.action >= FLAGSTOP_ACTION_DENY;
+
 	tracer->stack_text[0] = '\0';
-	if (wants_stack(judged->verdict.action))
+	if (told_in_full)
 		fst_stops_take_stack(tracer, tid);
 	/* What cannot be told apart is counted as lost. */
 	if (fst_events_add(tracer->events, &event) == 1)
-		fst_events_describe(tracer->events, fst_stops_describe(tracer, tid, call));
+		fst_events_describe(tracer->events, fst_stops_describe(tracer, tid, call, told_in_full));
 }
 
 /* ---- seccomp stops ---------------------------------------------------------------------------------------------- */

@@ -89,8 +89,8 @@ struct fst_tracee *fst_stops_find(struct fst_tracer *tracer, pid_t tid);
 void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_judged *judged);
 /* Takes the stack into tracer->stack_text; "" when there is none to be had. */
 void fst_stops_take_stack(struct fst_tracer *tracer, pid_t tid);
-/* The call in words, in tracer->call_text. */
-const char *fst_stops_describe(struct fst_tracer *tracer, pid_t tid, const struct flagstop_data *call);
+/* The call in words, in tracer->call_text; with the strings that it points to, where that is wanted. */
+const char *fst_stops_describe(struct fst_tracer *tracer, pid_t tid, const struct flagstop_data *call, bool strings);
 
 /* verdict.c: carries it out and lets the tracee go on. What cannot be carried out kills. */
 void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,

@@ -1,221 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cBPF emission with shared nodes. Knows instructions, jump distances and nothing of policies.
+ * cBPF as a graph of shared nodes. Knows instructions and what they cost; nothing of policies, nor where an instruction
+ * will stand.
  */
-#include <errno.h>
-
-#include <linux/bpf_common.h>
 #include <talloc.h>
 
-/* A table that cannot grow loses sharing, not correctness. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
+#include <filters/bpf/nodes.h>
 
-#include <filters/bpf/codegen.h>
-
-struct key {
-	uint32_t code;
-	uint32_t k;
-	fst_node yes;
-	fst_node no;
-};
-
-struct memo {
-	struct key key;
-	fst_node node;
-	UT_hash_handle hh;
-};
-
-struct fst_codegen {
-	struct flagstop_insn *insns; /* in the order of emission: the reverse of delivery */
-	fst_node *near;              /* the latest copy of a node, for jumps that do not reach the node itself */
-	unsigned count, size;
-	bool failed; /* no memory: what is emitted from here on means nothing, and finish says so */
-	struct memo *memo;
-};
-
-static int forget(struct fst_codegen *g)
-{
-	HASH_CLEAR(hh, g->memo); /* the entries are talloc's */
-	return 0;
-}
+#define FIRST_NODES 256
+#define USUAL_PRICE 0.2
 
 struct fst_codegen *fst_codegen_new(void *parent)
 {
 	struct fst_codegen *g = talloc_zero(parent, struct fst_codegen);
 
-	if (g)
-		talloc_set_destructor(g, forget);
+	if (!g)
+		return NULL;
+	g->price = USUAL_PRICE;
+	if (!fst_intern_init(&g->known, g)) {
+		talloc_free(g);
+		return NULL;
+	}
 	return g;
 }
 
-static bool grow(struct fst_codegen *g)
+void fst_codegen_set_price(struct fst_codegen *g, double price)
 {
-	unsigned size = g->size ? 2 * g->size : 256;
-	struct flagstop_insn *insns = talloc_realloc(g, g->insns, struct flagstop_insn, size);
-	fst_node *near;
-
-	if (insns)
-		g->insns = insns;
-	near = talloc_realloc(g, g->near, fst_node, size);
-	if (near)
-		g->near = near;
-	if (!insns || !near) {
-		g->failed = true;
-		return false;
-	}
-	g->size = size;
-	return true;
+	g->price = price;
 }
 
-static fst_node emit(struct fst_codegen *g, uint16_t code, uint8_t jt, uint8_t jf, uint32_t k)
+void fst_codegen_look_at(struct fst_codegen *g, uint32_t offset)
 {
-	if (g->failed || (g->count == g->size && !grow(g)))
-		return 0;
-	g->insns[g->count] = (struct flagstop_insn){ code, jt, jf, k };
-	g->near[g->count] = g->count;
-	return g->count++;
-}
-
-static bool recall(struct fst_codegen *g, const struct key *key, fst_node *ret_node)
-{
-	struct memo *m = NULL;
-
-	HASH_FIND(hh, g->memo, key, sizeof(*key), m);
-	if (m)
-		*ret_node = m->node;
-	return m != NULL;
-}
-
-static fst_node remember(struct fst_codegen *g, const struct key *key, fst_node node)
-{
-	struct memo *m = talloc_zero(g, struct memo);
-
-	if (m) {
-		m->key = *key;
-		m->node = node;
-		HASH_ADD(hh, g->memo, key, sizeof(m->key), m);
-	}
-	return node;
-}
-
-/* How far the instruction that is emitted next (after `between` others) must jump to reach `target`. */
-static unsigned distance(const struct fst_codegen *g, fst_node target, unsigned between)
-{
-	return g->count + between - target - 1;
-}
-
-/* Puts something that leads to `target` right where a jump can reach it. */
-static void bring_near(struct fst_codegen *g, fst_node target)
-{
-	const struct flagstop_insn *insn = &g->insns[target];
-	fst_node copy;
-
-	if (BPF_CLASS(insn->code) == BPF_RET)
-		copy = emit(g, insn->code, 0, 0, insn->k);
-	else
-		copy = emit(g, BPF_JMP | BPF_JA, 0, 0, distance(g, target, 0));
-	if (!g->failed)
-		g->near[target] = copy;
-}
-
-fst_node fst_codegen_ret(struct fst_codegen *g, uint32_t action)
-{
-	struct key key = { BPF_RET | BPF_K, action, 0, 0 };
-	fst_node node;
-
-	if (recall(g, &key, &node))
-		return node;
-	return remember(g, &key, emit(g, BPF_RET | BPF_K, 0, 0, action));
-}
-
-static fst_node then(struct fst_codegen *g, uint16_t code, uint32_t k, fst_node next)
-{
-	struct key key = { code, k, next, next };
-	fst_node node;
-
-	if (recall(g, &key, &node))
-		return node;
-	if (!g->failed && distance(g, next, 0))
-		bring_near(g, next);
-	return remember(g, &key, emit(g, code, 0, 0, k));
-}
-
-fst_node fst_codegen_load(struct fst_codegen *g, uint32_t offset, fst_node next)
-{
-	return then(g, BPF_LD | BPF_W | BPF_ABS, offset, next);
-}
-
-fst_node fst_codegen_and(struct fst_codegen *g, uint32_t mask, fst_node next)
-{
-	return mask == UINT32_MAX ? next : then(g, BPF_ALU | BPF_AND | BPF_K, mask, next);
-}
-
-fst_node fst_codegen_jump(struct fst_codegen *g, uint16_t code, uint32_t k, fst_node yes, fst_node no)
-{
-	struct key key = { BPF_JMP | BPF_K | code, k, yes, no };
-	fst_node node;
-
-	if (yes == no)
-		return yes;
-	if (recall(g, &key, &node))
-		return node;
-	if (g->failed)
-		return 0;
-	/* Bringing one near pushes the other one away: leave room for that. */
-	if (distance(g, g->near[yes], 1) > 255)
-		bring_near(g, yes);
-	if (!g->failed && distance(g, g->near[no], 1) > 255)
-		bring_near(g, no);
-	if (g->failed)
-		return 0;
-	return remember(g, &key,
-			emit(g, BPF_JMP | BPF_K | code, distance(g, g->near[yes], 0), distance(g, g->near[no], 0), k));
-}
-
-/* ---- choosing by value ------------------------------------------------------------------------------------------ */
-
-#define SINGLES_MAX 9 /* a chain of at most four `jeq` beats a tree */
-
-static bool singles_around(const struct fst_span *p, unsigned count)
-{
-	if (!(count & 1) || count > SINGLES_MAX)
-		return false;
-	for (unsigned i = 1; i < count; i += 2)
-		if (p[i].low + 1 != p[i + 1].low || p[i + 1].target != p[0].target)
-			return false;
-	return true;
-}
-
-static fst_node choose(struct fst_codegen *g, const struct fst_span *p, unsigned count)
-{
-	fst_node node;
-
-	if (count == 1)
-		return p[0].target;
-	/* [0, 1) and the rest, the rest and [MAX, MAX]: one comparison with one value */
-	if (count == 2 && p[1].low == UINT32_MAX)
-		return fst_codegen_jump(g, BPF_JEQ, UINT32_MAX, p[1].target, p[0].target);
-	if (singles_around(p, count)) {
-		node = p[0].target;
-		for (unsigned i = count; i > 1; i -= 2)
-			node = fst_codegen_jump(g, BPF_JEQ, p[i - 2].low, p[i - 2].target, node);
-		return node;
-	}
-	unsigned middle = count / 2;
-	fst_node above = choose(g, p + middle, count - middle);
-	fst_node below = choose(g, p, middle);
-	return fst_codegen_jump(g, BPF_JGE, p[middle].low, above, below);
-}
-
-fst_node fst_codegen_choose(struct fst_codegen *g, struct fst_span *pieces, unsigned count)
-{
-	unsigned kept = 0;
-
-	for (unsigned i = 0; i < count; i++)
-		if (!kept || pieces[kept - 1].target != pieces[i].target)
-			pieces[kept++] = pieces[i];
-	return choose(g, pieces, kept);
+	g->word = offset;
 }
 
 void fst_codegen_fail(struct fst_codegen *g)
@@ -223,21 +39,123 @@ void fst_codegen_fail(struct fst_codegen *g)
 	g->failed = true;
 }
 
-int fst_codegen_finish(struct fst_codegen *g, fst_node entry, void *parent, struct flagstop_insn **ret_insns,
-		       size_t *ret_count)
+static bool grow(struct fst_codegen *g)
 {
-	if (!g->failed && distance(g, entry, 0))
-		bring_near(g, entry);
+	unsigned size = g->size ? 2 * g->size : FIRST_NODES;
+	struct fst_codegen_node *nodes = talloc_realloc(g, g->nodes, struct fst_codegen_node, size);
+	unsigned *marks = talloc_realloc(g, g->marks, unsigned, size);
+	fst_node *stack = talloc_realloc(g, g->stack, fst_node, size);
+
+	g->nodes = nodes ? nodes : g->nodes;
+	g->marks = marks ? marks : g->marks;
+	g->stack = stack ? stack : g->stack;
+	if (!nodes || !marks || !stack) {
+		g->failed = true;
+		return false;
+	}
+	g->size = size;
+	return true;
+}
+
+static bool is_same(const struct fst_codegen_node *a, const struct fst_codegen_node *b)
+{
+	return a->code == b->code && a->k == b->k && a->word == b->word && a->yes == b->yes && a->no == b->no;
+}
+
+static fst_node make(struct fst_codegen *g, struct fst_codegen_node node)
+{
+	uint32_t hash = fst_intern_mix(fst_intern_mix(node.code ^ node.word << 16, node.k), node.yes << 16 ^ node.no);
+	unsigned found;
+
 	if (g->failed)
-		return -ENOMEM;
-	*ret_count = g->count;
-	if (g->count > FLAGSTOP_PROGRAM_MAX_INSNS)
-		return -E2BIG;
-	struct flagstop_insn *insns = talloc_array(parent, struct flagstop_insn, g->count);
-	if (!insns)
-		return -ENOMEM;
-	for (unsigned i = 0; i < g->count; i++)
-		insns[i] = g->insns[g->count - 1 - i];
-	*ret_insns = insns;
-	return 0;
+		return 0;
+	for (unsigned at = fst_intern_first(&g->known, hash); (found = g->known.slots[at].index_plus_1);
+	     at = fst_intern_next(&g->known, at))
+		if (g->known.slots[at].hash == hash && is_same(&g->nodes[found - 1], &node))
+			return found - 1;
+	if (g->count == g->size && !grow(g))
+		return 0;
+	g->nodes[g->count] = node;
+	g->marks[g->count] = 0;
+	fst_intern_put(&g->known, g, hash, g->count);
+	return g->count++;
+}
+
+double fst_codegen_mean(const struct fst_codegen *g, fst_node node)
+{
+	return g->failed ? 0 : g->nodes[node].mean;
+}
+
+fst_node fst_codegen_ret(struct fst_codegen *g, uint32_t action)
+{
+	return make(g, (struct fst_codegen_node){ BPF_RET | BPF_K, action, 0, 0, 0, 1 });
+}
+
+static fst_node then(struct fst_codegen *g, uint16_t code, uint32_t k, uint32_t word, fst_node next)
+{
+	return make(g, (struct fst_codegen_node){ code, k, word, next, next, 1 + fst_codegen_mean(g, next) });
+}
+
+fst_node fst_codegen_load(struct fst_codegen *g, uint32_t offset, fst_node next)
+{
+	return then(g, BPF_LD | BPF_W | BPF_ABS, offset, 0, next);
+}
+
+fst_node fst_codegen_and(struct fst_codegen *g, uint32_t mask, fst_node next)
+{
+	return mask == UINT32_MAX ? next : then(g, BPF_ALU | BPF_AND | BPF_K, mask, g->word, next);
+}
+
+fst_node fst_codegen_branch(struct fst_codegen *g, uint16_t code, uint32_t k, fst_node yes, fst_node no, double often)
+{
+	double mean = 1 + often * fst_codegen_mean(g, yes) + (1 - often) * fst_codegen_mean(g, no);
+
+	if (yes == no)
+		return yes;
+	return make(g, (struct fst_codegen_node){ BPF_JMP | BPF_K | code, k, g->word, yes, no, mean });
+}
+
+fst_node fst_codegen_jump(struct fst_codegen *g, uint16_t code, uint32_t k, fst_node yes, fst_node no)
+{
+	return fst_codegen_branch(g, code, k, yes, no, 0.5);
+}
+
+fst_node fst_codegen_enter(const struct fst_codegen *g, fst_node node, uint32_t offset, uint32_t mask)
+{
+	const struct fst_codegen_node *load, *next;
+
+	if (g->failed)
+		return node;
+	load = &g->nodes[node];
+	if (BPF_CLASS(load->code) != BPF_LD || load->k != offset)
+		return node;
+	next = &g->nodes[load->yes];
+	if (BPF_CLASS(next->code) != BPF_ALU)
+		return mask == UINT32_MAX ? load->yes : node;
+	if (next->k & ~mask) /* it wants bits that were taken away */
+		return node;
+	return next->k == mask ? next->yes : load->yes;
+}
+
+unsigned fst_codegen_size(struct fst_codegen *g, fst_node node, unsigned limit)
+{
+	unsigned waiting = 0, size = 0;
+
+	if (g->failed)
+		return 0;
+	g->walk++;
+	g->stack[waiting++] = node;
+	g->marks[node] = g->walk;
+	while (waiting && size < limit) {
+		const struct fst_codegen_node *n = &g->nodes[g->stack[--waiting]];
+		fst_node next[] = { n->yes, n->no };
+
+		size++;
+		for (unsigned i = 0; i < 2 && !fst_codegen_is_ret(n); i++)
+			if (g->marks[next[i]] != g->walk) {
+				g->marks[next[i]] = g->walk;
+				g->stack[waiting++] = next[i];
+			}
+	}
+	return size;
 }

@@ -11,7 +11,9 @@
 /* ---- constants that the number and the architecture are compared with -------------------------------------------- */
 
 /* What the accumulator may hold. */
-enum { NR = 1, ARCH = 2, OTHER = 4 };
+enum { NR = 1,
+       ARCH = 2,
+       OTHER = 4 };
 
 #define PIECES_MAX 16u /* that a test of bits may cut the numbers into */
 
@@ -89,7 +91,8 @@ static unsigned held_after(struct fst_cuts *cuts, const struct flagstop_insn *in
 	case 0x00: /* BPF_LD */
 		if (insn->code != FST_LD_ABS)
 			return OTHER;
-		return insn->k == 0 ? NR : insn->k == 4 ? ARCH : OTHER;
+		return insn->k == 0 ? NR : insn->k == 4 ? ARCH :
+							  OTHER;
 	case 0x04: /* BPF_ALU */
 	case 0x02: /* BPF_ST */
 	case 0x07: /* BPF_MISC */
@@ -121,7 +124,7 @@ static int add_program(struct fst_cuts *cuts, const struct flagstop_insn *insns,
 			r = cut(cuts, insn, held[i]);
 			held[i + 1 + insn->jt] |= after;
 			held[i + 1 + insn->jf] |= after;
-		} else {
+		} else if ((insn->code & 0x07) != 0x06) { /* BPF_RET: nothing follows */
 			held[i + 1] |= after;
 		}
 	}

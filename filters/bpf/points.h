@@ -5,12 +5,12 @@
 /*
  * At which calls two sides have to be compared so that nothing is missed.
  *
- * Numbers and architectures: a program that only compares them with constants does the same between one constant and the
- * next, and a policy does the same between the known numbers; so both sides of every constant, and every known number
- * with its neighbours, are enough.
+ * Numbers and architectures: a program that only compares them with constants does the same between one constant
+ * and the next, and a policy does the same between the known numbers; so both sides of every constant, and every
+ * known number with its neighbours, are enough.
  *
- * Arguments: diagrams (filters/compare/diagram.h) give one point of each class that both sides together tell apart. Where
- * a diagram cannot be had, the points here are a sample and prove nothing.
+ * Arguments: diagrams (filters/compare/diagram.h) give one point of each class that both sides together tell apart.
+ * Where a diagram cannot be had, the points here are a sample and prove nothing.
  */
 
 #include <filters/compare/diagram.h>
@@ -31,7 +31,8 @@ int fst_cuts_add(struct fst_cuts *cuts, const struct flagstop_programs *programs
 /* Architectures to look at: those of all ABIs, of the constants, and one that is neither. */
 int fst_cuts_archs(const struct fst_cuts *cuts, void *parent, uint32_t **ret_archs, size_t *ret_count);
 
-/* Numbers to look at; every number of the ABIs in `abis` (bits) that belong to that architecture, and some past them. */
+/* Numbers to look at; every number of the ABIs in `abis` (bits) that belong to that architecture, and some past
+ * them. */
 int fst_cuts_numbers(const struct fst_cuts *cuts, void *parent, uint32_t audit_arch, unsigned abis,
 		     uint32_t **ret_numbers, size_t *ret_count);
 

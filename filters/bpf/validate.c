@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Compiled programs against the evaluator. Decides which calls are looked at, and what the kernel ought to do with each;
- * shares nothing with the compiler but the policy, so that no mistake is made on both sides.
+ * Compiled programs against the evaluator. Decides which calls are looked at, and what the kernel ought to do with
+ * each; shares nothing with the compiler but the policy, so that no mistake is made on both sides.
  */
 #include <errno.h>
 
@@ -113,11 +113,12 @@ static int disagree(const struct validation *v, uint32_t got, uint32_t wanted)
 	flagstop_action_format(wanted, says, sizeof(says));
 	if (v->abi >= 0) {
 		flagstop_call_format(v->abi, v->call.nr, v->call.args, call, sizeof(call));
-		fst_error_set(v->error, -EPROTO, "internal error: the compiled programs answer %s, the policy %s, to %s in %s",
-			      does, says, call, flagstop_abi_name(v->abi));
+		fst_error_set(v->error, -EPROTO,
+			      "internal error: the compiled programs answer %s, the policy %s, to %s in %s", does,
+			      says, call, flagstop_abi_name(v->abi));
 	} else {
 		fst_error_set(v->error, -EPROTO,
-			      "internal error: the compiled programs answer %s, the policy %s, to call %u of architecture 0x%x",
+			      "internal error: the programs answer %s, the policy %s, to call %u of architecture 0x%x",
 			      does, says, v->call.nr, v->call.arch);
 	}
 	fst_error_hint(v->error, "nothing was loaded; please report this with the policy");
@@ -184,10 +185,10 @@ static int classes(struct validation *v, fst_branch *ret_root)
 	fst_diagram_begin(v->diagram, effort);
 	r = fst_programs_diagram(v->diagram, v->programs, v->call.arch, v->call.nr, false, ret_root);
 	if (!r) {
-		*ret_root = fst_diagram_pair(v->diagram, *ret_root,
+		*ret_root = fst_diagram_refine(v->diagram, *ret_root,
 					     fst_policy_diagram(v->diagram, v->policy, v->call.arch, v->call.nr));
 		if (takes_secret(v))
-			*ret_root = fst_diagram_pair(v->diagram, *ret_root, secret_diagram(v->diagram, v->keys));
+			*ret_root = fst_diagram_refine(v->diagram, *ret_root, secret_diagram(v->diagram, v->keys));
 		r = fst_diagram_error(v->diagram);
 	}
 	v->effort -= effort - fst_diagram_effort(v->diagram);

@@ -7,11 +7,11 @@
 #include <filters/bpf/compile.h>
 
 /*
- * Compares what the kernel would make of the programs with what flagstop_policy_decide and _place say: for every ABI (and
- * one that is none), every number up to past the tables and on both sides of every constant that a program compares
- * numbers with, and for the arguments of each such call one point of each class that the rules and the programs together
- * tell apart (filters/compare/diagram.h), which is all of them. Conditions that take more than a stated effort are
- * compared at a sample of points: that is a test and no proof.
+ * Compares what the kernel would make of the programs with what flagstop_policy_decide and _place say: for every
+ * ABI (and one that is none), every number up to past the tables and on both sides of every constant that a program
+ * compares numbers with, and for the arguments of each such call one point of each class that the rules and the
+ * programs together tell apart (filters/compare/diagram.h), which is all of them. Conditions that take more than a
+ * stated effort are compared at a sample of points: that is a test and no proof.
  *
  * 0; -EPROTO with the call as a witness where the two disagree, which is an error of flagstop's own; -ENOMEM.
  */

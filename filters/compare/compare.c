@@ -187,7 +187,7 @@ static int compare_here(struct comparing *c)
 	if (a.rank == b.rank && a.value == b.value)
 		return 0;
 	found.relation = a.rank > b.rank ? FLAGSTOP_RELATION_NARROWER :
-			 a.rank < b.rank ? FLAGSTOP_RELATION_WIDER :
+		a.rank < b.rank          ? FLAGSTOP_RELATION_WIDER :
 					   FLAGSTOP_RELATION_NEITHER;
 	return is_listed(c, &found) ? 0 : list_difference(c, &found);
 }
@@ -204,7 +204,8 @@ static int compare_at(const uint64_t fields[FST_FIELDS], void *context)
 static int side_diagram(struct comparing *c, const struct flagstop_side *side, fst_branch *ret_branch)
 {
 	if (!side->policy)
-		return fst_programs_diagram(c->diagram, side->programs, c->call.arch, c->call.nr, c->narrow, ret_branch);
+		return fst_programs_diagram(c->diagram, side->programs, c->call.arch, c->call.nr, c->narrow,
+					    ret_branch);
 	*ret_branch = fst_policy_diagram(c->diagram, side->policy, c->call.arch, c->call.nr);
 	return fst_diagram_error(c->diagram);
 }
@@ -221,7 +222,8 @@ static int compare_sample(struct comparing *c)
 		const struct flagstop_policy *policy = c->sides[i]->policy;
 
 		for (unsigned k = 0; policy && k < policy->layer_count; k++)
-			fst_sample_add_decision(sample, fst_bound_decision(policy->layers[k], c->call.arch, c->call.nr));
+			fst_sample_add_decision(sample,
+						fst_bound_decision(policy->layers[k], c->call.arch, c->call.nr));
 		if (!policy)
 			fst_sample_add_programs(sample, c->sides[i]->programs);
 	}
@@ -240,7 +242,7 @@ static int compare_arguments(struct comparing *c)
 	r = side_diagram(c, c->sides[0], &a);
 	if (!r)
 		r = side_diagram(c, c->sides[1], &b);
-	both = r ? 0 : fst_diagram_pair(c->diagram, a, b);
+	both = r ? 0 : fst_diagram_refine(c->diagram, a, b);
 	if (!r)
 		r = fst_diagram_error(c->diagram);
 	c->effort -= effort - fst_diagram_effort(c->diagram);
@@ -344,7 +346,8 @@ int flagstop_compare(const struct flagstop_side *a, const struct flagstop_side *
 	int r;
 
 	if (!is_side(a) || !is_side(b) || !options || options->struct_bytes < sizeof(*options) || !ret_comparison)
-		return fst_error_set(reterr_error, -EINVAL, "a side is a policy or programs; or options of another version");
+		return fst_error_set(reterr_error, -EINVAL,
+				     "a side is a policy or programs; or options of another version");
 	c.by_verdict = a->policy && b->policy;
 	c.trace_data = a->programs && b->programs;
 	c.report = options->report;

@@ -37,15 +37,15 @@ fst_branch fst_decision_diagram(struct fst_diagram *d, const struct fst_decision
 fst_branch fst_policy_diagram(struct fst_diagram *d, const struct flagstop_policy *policy, uint32_t audit_arch,
 			      uint32_t nr)
 {
-	fst_branch all = fst_diagram_leaf(d, 0);
+	fst_branch all = 0;
 
 	for (unsigned i = 0; i < policy->layer_count; i++) {
 		const struct fst_decision *decision = fst_bound_decision(policy->layers[i], audit_arch, nr);
 
 		if (decision->count > 1)
-			all = fst_diagram_pair(d, all, fst_decision_diagram(d, decision));
+			all = fst_diagram_refine(d, all, fst_decision_diagram(d, decision));
 	}
-	return all;
+	return all ? all : fst_diagram_leaf(d, 0);
 }
 
 bool fst_policy_asks_for_arguments(const struct flagstop_policy *policy, uint32_t audit_arch, uint32_t nr)

@@ -13,7 +13,7 @@ fst_branch fst_cond_diagram(struct fst_diagram *d, const struct fst_cond *cond);
 /* Each leaf is the number of the step that decides. */
 fst_branch fst_decision_diagram(struct fst_diagram *d, const struct fst_decision *decision);
 
-/* The pair of what decides in each layer. */
+/* The classes that all layers together tell apart. */
 fst_branch fst_policy_diagram(struct fst_diagram *d, const struct flagstop_policy *policy, uint32_t audit_arch,
 			      uint32_t nr);
 

@@ -38,19 +38,21 @@ struct cached {
 };
 
 struct fst_diagram {
-	struct node *nodes; /* 0 is none */
+	struct node *nodes; /* 0 is none: a leaf, so that nobody goes on from there */
 	uint32_t *chains;   /* as many as nodes fit */
 	uint32_t count, size;
 	uint32_t visits;
 	uint32_t generation; /* cached results of another one mean nothing */
 	unsigned effort;
 	int error;
+	fst_branch no_and_yes[2]; /* leaves 0 and 1, which every test needs; 0: not made yet */
 	struct cached cache[CACHE_ENTRIES];
 };
 
 static uint32_t hash(uint32_t a, uint32_t b, uint32_t c)
 {
-	uint64_t h = a * UINT64_C(0x9e3779b97f4a7c15) ^ b * UINT64_C(0xc2b2ae3d27d4eb4f) ^ c * UINT64_C(0x165667b19e3779f9);
+	uint64_t h = a * UINT64_C(0x9e3779b97f4a7c15) ^ b * UINT64_C(0xc2b2ae3d27d4eb4f) ^
+		c * UINT64_C(0x165667b19e3779f9);
 
 	return (uint32_t)(h >> 32 ^ h >> 15);
 }
@@ -94,6 +96,7 @@ struct fst_diagram *fst_diagram_new(void *parent)
 		talloc_free(d);
 		return NULL;
 	}
+	d->nodes[0] = (struct node){ .variable = LEAF };
 	return d;
 }
 
@@ -105,6 +108,7 @@ void fst_diagram_begin(struct fst_diagram *d, unsigned effort)
 	d->error = 0;
 	d->generation++;
 	d->count = 1;
+	memset(d->no_and_yes, 0, sizeof(d->no_and_yes));
 	d->size = FIRST_NODES;
 	memset(d->chains, 0, d->size * sizeof(*d->chains));
 }
@@ -162,7 +166,11 @@ static fst_branch branch(struct fst_diagram *d, uint32_t variable, fst_branch lo
 
 fst_branch fst_diagram_leaf(struct fst_diagram *d, uint32_t value)
 {
-	return find(d, LEAF, value, 0);
+	if (value > 1)
+		return find(d, LEAF, value, 0);
+	if (!d->no_and_yes[value])
+		d->no_and_yes[value] = find(d, LEAF, value, 0);
+	return d->no_and_yes[value];
 }
 
 /* ---- tests ------------------------------------------------------------------------------------------------------ */
@@ -252,6 +260,13 @@ fst_branch fst_diagram_choose(struct fst_diagram *d, fst_branch condition, fst_b
 	return remember(d, condition, yes, no, branch(d, variable, low, high));
 }
 
+fst_branch fst_diagram_refine(struct fst_diagram *d, fst_branch classes, fst_branch by)
+{
+	if (!classes || d->nodes[classes].variable >= LEAF)
+		return by;
+	return d->nodes[by].variable >= LEAF ? classes : fst_diagram_pair(d, classes, by);
+}
+
 fst_branch fst_diagram_pair(struct fst_diagram *d, fst_branch a, fst_branch b)
 {
 	const struct cached *slot;
@@ -271,6 +286,18 @@ fst_branch fst_diagram_pair(struct fst_diagram *d, fst_branch a, fst_branch b)
 }
 
 /* ---- leaves ----------------------------------------------------------------------------------------------------- */
+
+uint32_t fst_diagram_at(const struct fst_diagram *d, fst_branch root, const uint64_t fields[FST_FIELDS])
+{
+	const struct node *n = &d->nodes[root];
+
+	while (n->variable < LEAF) {
+		bool bit = fields[n->variable / BITS] >> (63 - n->variable % BITS) & 1;
+
+		n = &d->nodes[bit ? n->high : n->low];
+	}
+	return n->low;
+}
 
 bool fst_diagram_smallest(const struct fst_diagram *d, fst_branch condition, uint64_t fields[FST_FIELDS])
 {
@@ -299,8 +326,8 @@ struct visit {
 };
 
 /*
- * Bits that were skipped are 0. What can be reached from a node that was visited before was reached with smaller bits in
- * front of it, so each leaf is met at its smallest point first.
+ * Bits that were skipped are 0. What can be reached from a node that was visited before was reached with smaller
+ * bits in front of it, so each leaf is met at its smallest point first.
  */
 static int walk(struct visit *v, fst_branch at)
 {

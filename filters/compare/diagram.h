@@ -3,17 +3,18 @@
 #define FST_COMPARE_DIAGRAM_H
 
 /*
- * Decision diagrams: functions of a call's arguments, bit by bit, in one form each, so that equal functions are one node.
+ * Decision diagrams: functions of a call's arguments, bit by bit, in one form each, so that equal functions are one
+ * node.
  *
  *     arg0 bit 63 ─0→ arg0 bit 62 ─0→ … ─→ leaf 0        a leaf: which class of arguments this is
  *          └─1→ leaf 1          └─1→ leaf 1
  *
- * What they are for: a condition, or a path of a program, becomes a diagram over all 2^448 values at once; the pair of
- * two diagrams has a leaf for each combination that arguments can bring about, and no other. One point of each leaf is
- * then enough to compare by running both sides.
+ * What they are for: a condition, or a path of a program, becomes a diagram over all 2^448 values at once; the pair
+ * of two diagrams has a leaf for each combination that arguments can bring about, and no other. One point of each
+ * leaf is then enough to compare by running both sides.
  *
- * Fields are the arguments 0 … 5 and the instruction pointer, bits are asked for from the highest of the first field to
- * the lowest of the last, so the smallest point of a leaf is its smallest call.
+ * Fields are the arguments 0 … 5 and the instruction pointer, bits are asked for from the highest of the first
+ * field to the lowest of the last, so the smallest point of a leaf is its smallest call.
  */
 
 #include <stdbool.h>
@@ -32,8 +33,8 @@ typedef uint32_t fst_branch; /* means nothing outside its diagram, nor after fst
 struct fst_diagram *fst_diagram_new(void *parent);
 
 /*
- * Begins anew: what was built may be forgotten. Building may cost `effort` (a step is some 50 ns); beyond that, or beyond a
- * million nodes, all branches are meaningless and _error says -E2BIG.
+ * Begins anew: what was built may be forgotten. Building may cost `effort` (a step is some 50 ns); beyond that, or
+ * beyond a million nodes, all branches are meaningless and _error says -E2BIG.
  */
 void fst_diagram_begin(struct fst_diagram *d, unsigned effort);
 /* 0, -E2BIG or -ENOMEM, for everything since _begin. */
@@ -58,6 +59,15 @@ fst_branch fst_diagram_choose(struct fst_diagram *d, fst_branch condition, fst_b
 
 /* A leaf for each pair of leaves that some arguments lead to. */
 fst_branch fst_diagram_pair(struct fst_diagram *d, fst_branch a, fst_branch b);
+
+/*
+ * The same as classes alone, for which it does not matter what is at a leaf: where one of the two is a single leaf, the
+ * other one is all. `classes` may be 0: none yet.
+ */
+fst_branch fst_diagram_refine(struct fst_diagram *d, fst_branch classes, fst_branch by);
+
+/* The value of the leaf at a point; of a pair's leaf it means nothing. */
+uint32_t fst_diagram_at(const struct fst_diagram *d, fst_branch root, const uint64_t fields[FST_FIELDS]);
 
 /* The smallest point where a condition holds; false when it never does. */
 bool fst_diagram_smallest(const struct fst_diagram *d, fst_branch condition, uint64_t fields[FST_FIELDS]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One policy's text out of several. Decides how rules are written: calls that are decided alike share theirs, conditions
- * stand as they were written. What the rules must be comes from plan.c, and so does the proof.
+ * One policy's text out of several. Decides how rules are written: calls that are decided alike share theirs,
+ * conditions stand as they were written. What the rules must be comes from plan.c, and so does the proof.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -2,9 +2,10 @@
 /*
  * What several policies say together of one call, as rules in the order they are tried.
  *
- * Every layer of every policy is an ordered list of conditions. Their combinations in lexicographic order are an ordered
- * list again, of conditions joined by `and`, and the first that holds is the combination of what each layer decides. A
- * combination that no arguments bring about is left out, and so is a rule without which nothing would change.
+ * Every layer of every policy is an ordered list of conditions. Their combinations in lexicographic order are an
+ * ordered list again, of conditions joined by `and`, and the first that holds is the combination of what each layer
+ * decides. A combination that no arguments bring about is left out, and so is a rule without which nothing would
+ * change.
  */
 #include <errno.h>
 
@@ -348,7 +349,7 @@ static int prove_call(struct proof *p)
 	fst_diagram_begin(d, EFFORT);
 	all = fst_policy_diagram(d, p->made, p->call.arch, p->call.nr);
 	for (size_t i = 0; i < p->m->count; i++)
-		all = fst_diagram_pair(d, all, fst_policy_diagram(d, p->m->policies[i], p->call.arch, p->call.nr));
+		all = fst_diagram_refine(d, all, fst_policy_diagram(d, p->m->policies[i], p->call.arch, p->call.nr));
 	if (fst_diagram_error(d))
 		return fst_diagram_error(d) == -ENOMEM ? no_memory(p->m) : too_much(p->m, &p->call);
 	return fst_diagram_visit(d, all, prove_at, p);

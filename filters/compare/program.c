@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Filter programs as decision diagrams. The program is run with the number and the architecture known and the arguments
- * unknown; where it tests a word of an argument it is followed both ways.
+ * Filter programs as decision diagrams. The program is run with the number and the architecture known and the
+ * arguments unknown; where it tests a word of an argument it is followed both ways.
  *
- * What is known is computed by the interpreter itself: there is one meaning of instructions, in filters/bpf/interpret.c.
+ * What is known is computed by the interpreter itself: there is one meaning of instructions, in
+ * filters/bpf/interpret.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -22,7 +23,8 @@
 #define ALLOW 0x7fff0000u       /* SECCOMP_RET_ALLOW */
 #define KILL_PROCESS 0x80000000u
 
-enum value_kind { KNOWN, WORD };
+enum value_kind { KNOWN,
+		  WORD };
 
 struct value {
 	uint16_t kind;
@@ -77,7 +79,8 @@ static struct value load(const struct runner *r, uint32_t offset)
 		return known(offset ? r->arch : r->nr);
 	if (!low && r->narrow)
 		return zero;
-	return (struct value){ WORD, (uint8_t)(offset < 16 ? FST_FIELD_IP : (offset - 16) / 8), low ? 0 : 32, UINT32_MAX };
+	return (struct value){ WORD, (uint8_t)(offset < 16 ? FST_FIELD_IP : (offset - 16) / 8), low ? 0 : 32,
+			       UINT32_MAX };
 }
 
 /* Runs one instruction on values that are known. */
@@ -282,6 +285,10 @@ static fst_branch follow(struct runner *r, const struct state *from, uint32_t at
 	fst_branch test = condition(r, &m->state);
 	fst_branch yes = follow(r, &m->state, m->state.at + 1 + insn->jt);
 	fst_branch no = follow(r, &m->state, m->state.at + 1 + insn->jf);
+	if (r->error) { /* the diagram knows nothing of it, and 0 is no branch */
+		talloc_free(m);
+		return 0;
+	}
 	m->result = fst_diagram_choose(r->d, test, yes, no);
 	HASH_ADD(hh, r->memo, state, sizeof(m->state), m);
 	return m->result;
@@ -307,7 +314,7 @@ int fst_program_diagram(struct fst_diagram *d, const struct flagstop_insn *insns
 int fst_programs_diagram(struct fst_diagram *d, const struct flagstop_programs *programs, uint32_t audit_arch,
 			 uint32_t nr, bool narrow, fst_branch *ret_branch)
 {
-	fst_branch all = fst_diagram_leaf(d, 0), one;
+	fst_branch all = 0, one;
 
 	for (size_t i = 0; i < flagstop_programs_count(programs); i++) {
 		size_t count;
@@ -316,9 +323,9 @@ int fst_programs_diagram(struct fst_diagram *d, const struct flagstop_programs *
 
 		if (r)
 			return r;
-		all = fst_diagram_pair(d, all, one);
+		all = fst_diagram_refine(d, all, one);
 	}
-	*ret_branch = all;
+	*ret_branch = all ? all : fst_diagram_leaf(d, 0);
 	return fst_diagram_error(d);
 }
 

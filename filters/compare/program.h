@@ -15,7 +15,7 @@
 int fst_program_diagram(struct fst_diagram *d, const struct flagstop_insn *insns, size_t count, uint32_t audit_arch,
 			uint32_t nr, bool narrow, fst_branch *ret_branch);
 
-/* The pair of all of them. */
+/* The classes that all of them together tell apart. */
 int fst_programs_diagram(struct fst_diagram *d, const struct flagstop_programs *programs, uint32_t audit_arch,
 			 uint32_t nr, bool narrow, fst_branch *ret_branch);
 

@@ -396,6 +396,18 @@ static int run(const struct fst_format *from, const struct fst_format *to, struc
 	return r;
 }
 
+/* With a zero byte behind it. What talloc_strndup copies ends at the first one, and `bytes` would be more than there is. */
+static const char *copy_bytes(void *parent, const char *text, size_t bytes)
+{
+	char *copy = talloc_size(parent, bytes + 1);
+
+	if (copy && bytes)
+		memcpy(copy, text, bytes);
+	if (copy)
+		copy[bytes] = '\0';
+	return copy;
+}
+
 int flagstop_convert(const char *from, const char *to, const char *name, const char *text, size_t bytes,
 		     const struct flagstop_convert_options *options, struct flagstop_conversion **ret_conversion,
 		     struct flagstop_error *reterr_error)
@@ -416,7 +428,7 @@ int flagstop_convert(const char *from, const char *to, const char *name, const c
 		return r;
 	conversion = talloc_zero(NULL, struct flagstop_conversion);
 	reading.scratch = talloc_new(conversion);
-	reading.text = talloc_strndup(reading.scratch, text ? text : "", bytes);
+	reading.text = copy_bytes(reading.scratch, text, bytes);
 	if (!reading.scratch || !reading.text) {
 		talloc_free(conversion);
 		return fst_read_no_memory(&reading);

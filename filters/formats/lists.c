@@ -27,15 +27,20 @@ struct fst_slice fst_slice_trim(struct fst_slice slice)
 	return slice;
 }
 
-bool fst_slice_line(const struct fst_reading *reading, size_t *at, struct fst_slice *ret_line)
+bool fst_slice_line(const struct fst_reading *reading, size_t *at, bool joined, struct fst_slice *ret_line)
 {
-	const char *start = reading->text + *at, *end;
+	const char *start = reading->text + *at, *end = start, *last = reading->text + reading->bytes;
 
 	if (*at >= reading->bytes)
 		return false;
-	end = memchr(start, '\n', reading->bytes - *at);
-	if (!end)
-		end = reading->text + reading->bytes;
+	for (;;) {
+		end = memchr(end, '\n', (size_t)(last - end));
+		if (!end)
+			end = last;
+		if (!joined || end == last || end == start || end[-1] != '\\')
+			break;
+		end++;
+	}
 	*ret_line = fst_slice_trim((struct fst_slice){ start, (size_t)(end - start) });
 	*at = (size_t)(end - reading->text) + 1;
 	return true;

@@ -12,8 +12,13 @@ struct fst_slice {
 	size_t bytes;
 };
 
-/* The next line without its end and without blanks around it; false behind the last. `at` is advanced. */
-bool fst_slice_line(const struct fst_reading *reading, size_t *at, struct fst_slice *ret_line);
+#define FST_SLICE_BLANKS " \t\r\n\\" /* between the words of a joined line */
+
+/*
+ * The next line without its end and without blanks around it; false behind the last. `at` is advanced. `joined`: a line that
+ * ends in a backslash goes on in the next one, with both bytes in the slice.
+ */
+bool fst_slice_line(const struct fst_reading *reading, size_t *at, bool joined, struct fst_slice *ret_line);
 /* The next word, words being separated by bytes of `separators`; the rest stays in *rest. */
 bool fst_slice_word(struct fst_slice *rest, const char *separators, struct fst_slice *ret_word);
 struct fst_slice fst_slice_trim(struct fst_slice slice);

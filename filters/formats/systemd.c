@@ -13,8 +13,9 @@
 #include <filters/error.h>
 #include <filters/formats/lists.h>
 
-#define KILL (-2) /* instead of an errno */
-#define NONE (-1)
+#define NONE (-1) /* listed, without an errno */
+#define KILL (-2)
+#define UNLISTED (-3)
 
 static const struct {
 	const char *name;
@@ -32,10 +33,8 @@ static const struct {
 /* What a list has come to. */
 struct list {
 	bool given, allows; /* allows: what is not listed is refused */
-	int *error; /* by call: NONE, KILL or an errno; INT_MIN: not listed */
+	int *error; /* by call: UNLISTED, NONE, KILL or an errno */
 };
-
-#define UNLISTED (-3)
 
 struct unit {
 	struct fst_reading *reading;
@@ -160,7 +159,7 @@ static int read_list(struct unit *unit, struct list *list, struct fst_slice valu
 		if (list == &unit->filter && list->allows)
 			r = put_group(unit, list, "default", false, NONE);
 	}
-	while (!r && fst_slice_word(&value, " \t", &word))
+	while (!r && fst_slice_word(&value, FST_SLICE_BLANKS, &word))
 		r = put_word(unit, list, word, inverted);
 	return r;
 }
@@ -190,7 +189,7 @@ static int read_archs(struct unit *unit, struct fst_slice value)
 
 	if (!value.bytes)
 		unit->abis = 0;
-	while (fst_slice_word(&value, " \t", &word)) {
+	while (fst_slice_word(&value, FST_SLICE_BLANKS, &word)) {
 		struct fst_spot spot = fst_slice_spot(unit->reading, word);
 
 		for (i = 0; i < ARCHS && !fst_slice_is(word, archs[i].name); i++)
@@ -254,40 +253,15 @@ static int read_setting(struct unit *unit, struct fst_slice line)
 	return 0;
 }
 
-/* A line that ends in a backslash goes on: the two bytes become blanks, so that places stay right. */
-static char *join_lines(struct fst_reading *reading)
+static int read_lines(struct unit *unit)
 {
-	char *text = talloc_strndup(reading->scratch, reading->text, reading->bytes);
-
-	for (size_t i = 0; text && i + 1 < reading->bytes; i++)
-		if (text[i] == '\\' && text[i + 1] == '\n')
-			text[i] = text[i + 1] = ' ';
-	return text;
-}
-
-static int read_lines(struct unit *unit, const char *joined)
-{
-	const char *original = unit->reading->text;
 	struct fst_slice line;
 	size_t at = 0;
 	int r = 0;
 
-	for (;;) {
-		unit->reading->text = joined;
-		if (r || !fst_slice_line(unit->reading, &at, &line))
-			break;
-		/* Places are counted in the text as it was: joined lines have the same bytes, but not the same ends. */
-		line.text = original + (line.text - joined);
-		unit->reading->text = original;
-		if (!line.bytes || strchr("#;[", line.text[0]))
-			continue;
-		char *copy = talloc_strndup(unit->reading->scratch, joined + (line.text - original), line.bytes);
-		if (!copy)
-			return fst_read_no_memory(unit->reading);
-		memcpy((char *)original + (line.text - original), copy, line.bytes);
-		r = read_setting(unit, line);
-	}
-	unit->reading->text = original;
+	while (!r && fst_slice_line(unit->reading, &at, true, &line))
+		if (line.bytes && !strchr("#;[", line.text[0]))
+			r = read_setting(unit, line);
 	return r;
 }
 
@@ -365,16 +339,15 @@ static int build(struct unit *unit)
 int fst_systemd_read(struct fst_reading *reading)
 {
 	struct unit unit = { .reading = reading, .error = KILL };
-	char *joined = join_lines(reading);
 	int r;
 
 	unit.filter.error = talloc_array(reading->scratch, int, flagstop_call_count());
 	unit.log.error = talloc_array(reading->scratch, int, flagstop_call_count());
-	if (!joined || !unit.filter.error || !unit.log.error)
+	if (!unit.filter.error || !unit.log.error)
 		return fst_read_no_memory(reading);
 	reset(&unit.filter);
 	reset(&unit.log);
-	r = read_lines(&unit, joined);
+	r = read_lines(&unit);
 	if (!r && !unit.filter.given && !unit.log.given) {
 		struct fst_spot spot = { .file = reading->name };
 

@@ -13,8 +13,8 @@
 #include <filters/policy/bind.h>
 
 /*
- * A rule is bound once for each of its calls in each ABI: what a short text can ask for is bounded here. Parts are tests
- * and the ranges of their values; effort is what finding contradictions may cost, in comparisons.
+ * A rule is bound once for each of its calls in each ABI: what a short text can ask for is bounded here. Parts are
+ * tests and the ranges of their values; effort is what finding contradictions may cost, in comparisons.
  */
 #define PARTS_MAX (1u << 19)
 #define EFFORT_MAX (UINT64_C(1) << 28)
@@ -97,7 +97,8 @@ static int bind_value(struct binder *b, const struct fst_expr *test, const struc
 	int64_t v = value->in[b->abi];
 
 	if (!(value->known >> b->abi & 1)) {
-		fst_error_set(b->error, -EBADMSG, "%s does not exist in %s", value->name ? value->name : "a constant here",
+		fst_error_set(b->error, -EBADMSG, "%s does not exist in %s",
+			      value->name ? value->name : "a constant here",
 			      flagstop_abi_name(b->abi));
 		return fail(b, &value->place, -EBADMSG);
 	}
@@ -196,7 +197,8 @@ static void complement(struct range_list *list, uint64_t ones)
 
 static int64_t smallest(const struct word *word, bool is_signed)
 {
-	return !is_signed ? 0 : word->bits == 64 ? INT64_MIN : INT32_MIN;
+	return !is_signed ? 0 : word->bits == 64 ? INT64_MIN :
+						   INT32_MIN;
 }
 
 static int64_t largest(const struct word *word, bool is_signed)
@@ -219,6 +221,12 @@ static bool ordered_less(bool is_signed, int64_t a, int64_t b)
 	return is_signed ? a < b : (uint64_t)a < (uint64_t)b;
 }
 
+/* Of patterns: an unsigned one may lie on either side of what INT64_MAX is. */
+static int64_t next_to(int64_t v, int64_t step)
+{
+	return (int64_t)((uint64_t)v + (uint64_t)step);
+}
+
 static int bind_order(struct binder *b, const struct fst_expr *test, const struct word *word, bool is_signed,
 		      struct range_list *list)
 {
@@ -231,19 +239,20 @@ static int bind_order(struct binder *b, const struct fst_expr *test, const struc
 	v = as_ordered(word, is_signed, v);
 	int64_t least = smallest(word, is_signed), most = largest(word, is_signed);
 	if ((test->relation == FST_RELATION_LT && v == least) || (test->relation == FST_RELATION_GT && v == most)) {
-		fst_error_set(b->error, -EBADMSG, "this can never match: no value of '%s' is %s than that", test->argument,
+		fst_error_set(b->error, -EBADMSG, "this can never match: no value of '%s' is %s than that",
+			      test->argument,
 			      v == least ? "less" : "more");
 		return fail(b, &test->place, -EBADMSG);
 	}
 	switch (test->relation) {
 	case FST_RELATION_LT:
-		add_interval(list, word, is_signed, least, v - 1);
+		add_interval(list, word, is_signed, least, next_to(v, -1));
 		break;
 	case FST_RELATION_LE:
 		add_interval(list, word, is_signed, least, v);
 		break;
 	case FST_RELATION_GT:
-		add_interval(list, word, is_signed, v + 1, most);
+		add_interval(list, word, is_signed, next_to(v, 1), most);
 		break;
 	default:
 		add_interval(list, word, is_signed, v, most);
@@ -372,9 +381,9 @@ static int bind_expr(struct binder *b, const struct fst_expr *expr, const struct
 
 /* What is known of each rule once every call was bound. */
 struct rule_use {
-	bool used;                      /* some call reaches it */
-	bool can_match;                 /* its condition holds for some call */
-	const struct fst_rule *shadow;  /* decides before it, with another verdict */
+	bool used;                     /* some call reaches it */
+	bool can_match;                /* its condition holds for some call */
+	const struct fst_rule *shadow; /* decides before it, with another verdict */
 };
 
 static const struct fst_rule restart_rule = {
@@ -404,7 +413,8 @@ static bool same_verdict(struct flagstop_verdict a, struct flagstop_verdict b)
 }
 
 /* Rules behind the one that always decides are noted: a rule that no call ever reaches is a mistake. */
-static void note_shadowed(const struct fst_layer *layer, struct rule_use *uses, const struct binder *b, unsigned decider)
+static void note_shadowed(const struct fst_layer *layer, struct rule_use *uses, const struct binder *b,
+			  unsigned decider)
 {
 	const struct fst_rule *by = &layer->rules[decider];
 
@@ -495,12 +505,14 @@ static int refuse_useless_rules(struct binder *b, const struct rule_use *uses)
 		const struct rule_use *use = &uses[i];
 
 		if (use->used && !use->can_match) {
-			fst_error_set(b->error, -EBADMSG, "this rule can never match: its condition contradicts itself");
+			fst_error_set(b->error, -EBADMSG,
+				      "this rule can never match: its condition contradicts itself");
 			return fail(b, &rule->when->place, -EBADMSG);
 		}
-		/* Groups overlap, and what is included may be narrowed before: only a contradiction in one file is one. */
+		/* Groups overlap, and what is included may be narrowed before: a mistake is one in one file only. */
 		if (!use->used && use->shadow && !strcmp(use->shadow->place.file, rule->place.file)) {
-			fst_error_set(b->error, -EBADMSG, "this rule can never match: line %u decides all of its calls before",
+			fst_error_set(b->error, -EBADMSG,
+				      "this rule can never match: line %u decides all of its calls before",
 				      use->shadow->place.line);
 			fst_error_hint(b->error, "the first rule that matches wins; move this one up or take it out");
 			return fail(b, &rule->place, -EBADMSG);

@@ -39,7 +39,8 @@ enum fst_truth fst_cond_truth(const struct fst_cond *cond, const uint64_t args[6
 	}
 	left = fst_cond_truth(cond->left, args, known);
 	if (cond->op == FST_EXPR_NOT)
-		return left == FST_UNKNOWN ? FST_UNKNOWN : left == FST_TRUE ? FST_FALSE : FST_TRUE;
+		return left == FST_UNKNOWN ? FST_UNKNOWN : left == FST_TRUE ? FST_FALSE :
+									      FST_TRUE;
 	if (left == (cond->op == FST_EXPR_AND ? FST_FALSE : FST_TRUE))
 		return left;
 	right = fst_cond_truth(cond->right, args, known);
@@ -50,8 +51,8 @@ enum fst_truth fst_cond_truth(const struct fst_cond *cond, const uint64_t args[6
 
 /*
  * Can it match? The condition is walked as a set of alternatives; each is a list of tests that must all hold (or not
- * hold). Two things make a list impossible: tests of one argument under one mask whose ranges have nothing in common, and
- * an argument that can only have few values none of which passes its other tests. Anything else counts as possible.
+ * hold). Two things make a list impossible: tests of one argument under one mask whose ranges have nothing in common,
+ * and an argument that can only have few values none of which passes its other tests. Anything else counts as possible.
  */
 
 #define LITERALS_MAX 32
@@ -85,7 +86,7 @@ static bool literal_takes(const struct literal *l, uint64_t value)
 /* Does some value inside `ranges` of literal `l` pass every literal of the same argument and mask? */
 static bool ranges_meet(const struct search *s, const struct literal *l)
 {
-	/* A meeting of intervals, if there is one, begins at the low end of an interval, or right behind a negated one. */
+	/* A meeting of intervals begins at the low end of an interval, or right behind a negated one. */
 	for (unsigned i = 0; i < s->count; i++) {
 		const struct fst_cond *t = s->literals[i].test;
 
@@ -93,7 +94,8 @@ static bool ranges_meet(const struct search *s, const struct literal *l)
 			continue;
 		for (unsigned k = 0; k <= t->range_count; k++) {
 			uint64_t v = k == t->range_count ? 0 :
-				     s->literals[i].negated ? t->ranges[k].high + 1 : t->ranges[k].low;
+				s->literals[i].negated   ? t->ranges[k].high + 1 :
+							   t->ranges[k].low;
 			bool all = v <= t->mask;
 
 			for (unsigned j = 0; j < s->count && all; j++) {
@@ -182,7 +184,7 @@ static bool walk(struct search *s, const struct pending *todo)
 		return walk(s, &(struct pending){ cond->left, negated, &right });
 	}
 	return walk(s, &(struct pending){ cond->left, negated, todo->next }) ||
-	       walk(s, &(struct pending){ cond->right, negated, todo->next });
+		walk(s, &(struct pending){ cond->right, negated, todo->next });
 }
 
 bool fst_cond_can_match(const struct fst_cond *cond, uint64_t *effort)

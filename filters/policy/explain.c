@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a policy says of a call that a person wrote down, perhaps without all of its arguments, and what each layer says.
- * Asks the one evaluator; has no opinion of its own but whether the answer could depend on what was left out.
+ * What a policy says of a call that a person wrote down, perhaps without all of its arguments, and what each layer
+ * says. Asks the one evaluator; has no opinion of its own but whether the answer could depend on what was left out.
  */
 #include <errno.h>
 #include <string.h>
@@ -77,25 +77,6 @@ static bool is_guard(const struct flagstop_policy *policy, unsigned layer)
 	return policy->guarded && layer == policy->layer_count - 1;
 }
 
-/*
- * That the guards let a call pass, or have the ABIs that the policy has, explains nothing: the newest layer that says the
- * same is meant.
- */
-static void skip_guards(const struct flagstop_policy *policy, struct flagstop_explanation *e)
-{
-	struct flagstop_rule rule;
-	const struct fst_bound *guards;
-
-	if (policy->layer_count < 2 || !is_guard(policy, e->rule.layer))
-		return;
-	guards = policy->layers[e->rule.layer];
-	if (e->verdict.action != FLAGSTOP_ACTION_ALLOW &&
-	    fst_bound_decision(guards, e->call.arch, e->call.nr) != guards->foreign)
-		return;
-	judge_layer(policy, policy->layer_count - 2, &e->call, &rule);
-	e->rule = rule;
-}
-
 int flagstop_policy_explain(const struct flagstop_policy *policy, enum flagstop_abi abi, const char *text,
 			    enum flagstop_report report, struct flagstop_explanation *ret_explanation,
 			    struct flagstop_error *reterr_error)
@@ -114,14 +95,14 @@ int flagstop_policy_explain(const struct flagstop_policy *policy, enum flagstop_
 	e.known = example.known;
 	e.determined = !depends_on_unknown(policy, &e.call, example.known);
 	e.verdict = flagstop_policy_decide(policy, &e.call, &e.rule);
-	skip_guards(policy, &e);
 	e.place = flagstop_policy_place(policy, &e.call, report);
 	*ret_explanation = e;
 	return 0;
 }
 
-int flagstop_policy_explain_layer(const struct flagstop_policy *policy, const struct flagstop_explanation *explanation,
-				  unsigned layer, struct flagstop_layer_verdict *ret_layer)
+int flagstop_policy_explain_layer(const struct flagstop_policy *policy,
+				  const struct flagstop_explanation *explanation, unsigned layer,
+				  struct flagstop_layer_verdict *ret_layer)
 {
 	struct flagstop_layer_verdict l = { 0 };
 
@@ -189,6 +170,7 @@ int flagstop_set_parse(const char *text, enum flagstop_abi abi, unsigned char *c
 		return r;
 	r = count_calls(&set, abi, calls);
 	if (!r)
-		return fst_error_set(parser.error, -EBADMSG, "no call of this set is one of %s", flagstop_abi_name(abi));
+		return fst_error_set(parser.error, -EBADMSG, "no call of this set is one of %s",
+				     flagstop_abi_name(abi));
 	return r;
 }

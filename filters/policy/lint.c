@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Findings about policies that are right: their names and reasons, what silences them, and the list of them. Looks at no
- * rule and no call itself.
+ * Findings about policies that are right: their names and reasons, what silences them, and the list of them. Looks at
+ * no rule and no call itself.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -29,27 +29,35 @@ static const struct {
 	[FST_LINT_REDUNDANT] = { "redundant", "a rule that changes nothing hides what the policy really rests on" },
 	[FST_LINT_EMPTY] = { "empty", "none of the policy's ABIs has any of these calls" },
 	[FST_LINT_ALWAYS_TRUE] = { "always-true", "a test that no value fails is a mistake in a mask or a bound" },
-	[FST_LINT_POINTER] = { "pointer-compared", "an address says nothing of the memory behind it, and differs from run to run" },
+	[FST_LINT_POINTER] = { "pointer-compared",
+			       "an address says nothing of the memory behind it, and differs from run to run" },
 	[FST_LINT_ALIAS] = { "alias", "what one call is refused, another one that does the same is allowed" },
-	[FST_LINT_ABI_GAP] = { "abi-gap", "a program chooses its ABI call by call: a rule for one of them stops nobody" },
-	[FST_LINT_MULTIPLEXER] = { "multiplexer", "libraries of this ABI make these calls through another one, which is refused" },
-	[FST_LINT_BREAKS_LIBC] = { "breaks-libc", "libraries try newer calls first, and go on with older ones on ENOSYS only" },
-	[FST_LINT_DENY_LIST] = { "deny-list", "what nobody thought of is allowed, and newer kernels have more of it" },
+	[FST_LINT_ABI_GAP] = { "abi-gap",
+			       "a program chooses its ABI call by call: a rule for one of them stops nobody" },
+	[FST_LINT_MULTIPLEXER] = { "multiplexer",
+				   "libraries of this ABI make these calls through another one, which is refused" },
+	[FST_LINT_BREAKS_LIBC] = { "breaks-libc",
+				   "libraries try newer calls first, and go on with older ones on ENOSYS only" },
+	[FST_LINT_DENY_LIST] = { "deny-list",
+				 "what nobody thought of is allowed, and newer kernels have more of it" },
 	[FST_LINT_UNKNOWN_ALLOWED] = { "unknown-allowed", "calls of newer kernels pass whatever they do" },
-	[FST_LINT_UNDO_PTRACE] = { "undo-ptrace", "it makes a process of the same user that runs outside of the policy do anything" },
+	[FST_LINT_UNDO_PTRACE] = { "undo-ptrace",
+				   "it makes a process of the same user that runs outside of the policy do anything" },
 	[FST_LINT_UNDO_PROCESS_VM] = { "undo-process-vm",
 				       "it writes into processes of the same user that run outside of the policy" },
 	[FST_LINT_UNDO_PIDFD_GETFD] = { "undo-pidfd-getfd",
 					"it takes open descriptors from other processes of the same user" },
 	[FST_LINT_UNDO_IO_URING] = { "undo-io-uring",
-				     "rings open, connect, send and rename without a system call that any filter sees; sessions "
-				     "refuse them, compiled programs do not" },
+				     "rings open, connect, send and rename without a call that any filter sees; "
+				     "sessions refuse them, compiled programs do not" },
 	[FST_LINT_UNDO_BPF] = { "undo-bpf", "with privileges it runs code in the kernel, beneath every filter" },
-	[FST_LINT_UNDO_KERNEL_CODE] = { "undo-kernel-code", "with privileges it replaces or drives the kernel itself" },
+	[FST_LINT_UNDO_KERNEL_CODE] = { "undo-kernel-code",
+					"with privileges it replaces or drives the kernel itself" },
 	[FST_LINT_UNDO_USERFAULTFD] = { "undo-userfaultfd",
-					"it holds the kernel in the middle of a call for as long as the program likes, which is "
-					"how races in it are won" },
-	[FST_LINT_UNDO_HANDLES] = { "undo-handles", "with privileges it opens files of the whole file system without a path" },
+					"it holds the kernel in the middle of a call for as long as the program "
+					"likes, which is how races in it are won" },
+	[FST_LINT_UNDO_HANDLES] = { "undo-handles",
+				    "with privileges it opens files of the whole file system without a path" },
 	[FST_LINT_UNDO_MOUNTS] = { "undo-mounts", "it changes what paths mean that other rules speak of" },
 	[FST_LINT_UNDO_PERSONALITY] = { "undo-personality",
 					"READ_IMPLIES_EXEC makes readable memory executable without PROT_EXEC" },
@@ -174,8 +182,8 @@ static void check_comment(struct fst_lint *lint, const struct fst_rule *rule)
 		place.columns = (unsigned)each.bytes;
 		near = nearest_lint(each.at, each.bytes);
 		snprintf(hint, sizeof(hint), "did you mean '%s'?", near ? near : "");
-		fst_lint_report(lint, FST_LINT_UNKNOWN_LINT, NULL, &place, near ? hint : "", "no lint is named '%.*s'",
-				(int)(each.bytes < 40 ? each.bytes : 40), each.at);
+		fst_lint_report(lint, FST_LINT_UNKNOWN_LINT, NULL, &place, near ? hint : "",
+				"no lint is named '%.*s'", (int)(each.bytes < 40 ? each.bytes : 40), each.at);
 	}
 }
 
@@ -199,7 +207,8 @@ static struct flagstop_finding *new_finding(struct fst_lint *lint)
 
 	if (findings->count == findings->size) {
 		size_t size = findings->size ? 2 * findings->size : 8;
-		struct flagstop_finding *list = talloc_realloc(findings, findings->list, struct flagstop_finding, size);
+		struct flagstop_finding *list =
+			talloc_realloc(findings, findings->list, struct flagstop_finding, size);
 
 		if (!list) {
 			lint->failed = true;
@@ -214,7 +223,8 @@ static struct flagstop_finding *new_finding(struct fst_lint *lint)
 void fst_lint_report(struct fst_lint *lint, enum fst_lint_name name, const struct fst_rule *rule,
 		     const struct fst_place *place, const char *hint, const char *format, ...)
 {
-	struct flagstop_finding finding = { .name = catalogue[name].name, .reason = catalogue[name].reason,
+	struct flagstop_finding finding = { .name = catalogue[name].name,
+					    .reason = catalogue[name].reason,
 					    .text = FLAGSTOP_ERROR_INIT };
 	char message[sizeof(finding.text.message)];
 	struct flagstop_finding *added;
@@ -251,8 +261,9 @@ static int compare(const void *left, const void *right)
 	return order ? order : strcmp(l->text.message, r->text.message);
 }
 
-static int lint_layer(const struct flagstop_policy *policy, unsigned index, const struct flagstop_lint_options *options,
-		      struct flagstop_findings *findings, struct flagstop_error *error)
+static int lint_layer(const struct flagstop_policy *policy, unsigned index,
+		      const struct flagstop_lint_options *options, struct flagstop_findings *findings,
+		      struct flagstop_error *error)
 {
 	struct fst_lint lint = {
 		.policy = policy,

@@ -86,10 +86,10 @@ extern const unsigned fst_lint_family_count;
 
 struct fst_lint_undo {
 	enum fst_lint_name name;
-	const char *calls;  /* allowing one of them ... */
-	const char *undone; /* ... undoes what is refused of these; NULL: of anything */
+	const char *calls;    /* allowing one of them ... */
+	const char *undone;   /* ... undoes what is refused of these; NULL: of anything */
 	const char *argument; /* ... by conditions on this argument; NULL: any way */
-	bool by_rule;       /* what default refuses does not count */
+	bool by_rule;         /* what default refuses does not count */
 };
 extern const struct fst_lint_undo fst_lint_undos[];
 extern const unsigned fst_lint_undo_count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks at calls: what is allowed beside what is refused, in one ABI and across them, and which answers break libraries.
- * Knows from lint_table.c which calls go together, and from the bound layer what happens to each.
+ * Looks at calls: what is allowed beside what is refused, in one ABI and across them, and which answers break
+ * libraries. Knows from lint_table.c which calls go together, and from the bound layer what happens to each.
  */
 #include <errno.h>
 #include <limits.h>
@@ -50,7 +50,8 @@ static enum state state_of(const struct fst_decision *d)
 		else
 			allows = true;
 	}
-	return !refuses ? OPEN : allows ? PARTIAL : CLOSED;
+	return !refuses ? OPEN : allows ? PARTIAL :
+					  CLOSED;
 }
 
 static bool is_enosys(struct flagstop_verdict v)
@@ -170,7 +171,8 @@ static const char *verb(const struct names *names)
 /* ---- aliases ---------------------------------------------------------------------------------------------------- */
 
 /* Whether some condition on the call tests that argument. */
-static bool tests_argument(const struct fst_cond *cond, const struct flagstop_arg *args, unsigned count, const char *name)
+static bool tests_argument(const struct fst_cond *cond, const struct flagstop_arg *args, unsigned count,
+			   const char *name)
 {
 	if (!cond)
 		return false;
@@ -231,8 +233,9 @@ static void check_family(struct calls *c, unsigned abi, const struct fst_lint_fa
 	at = opener && restrictor ? choose(c, opener, restrictor) : NULL;
 	if (at)
 		fst_lint_report(c->lint, FST_LINT_ALIAS, at, &at->place, "restrict all of them alike",
-				"%s %s restricted (line %u), and %s %s allowed whatever the arguments: each %s", restricted.text,
-				verb(&restricted), restrictor->place.line, open.text, verb(&open), family->what);
+				"%s %s restricted (line %u), and %s %s allowed whatever the arguments: each %s",
+				restricted.text, verb(&restricted), restrictor->place.line, open.text, verb(&open),
+				family->what);
 }
 
 /* ---- what undoes the rest --------------------------------------------------------------------------------------- */
@@ -276,8 +279,8 @@ static void check_undo(struct calls *c, unsigned abi, const struct fst_lint_undo
 		return;
 	}
 	fst_lint_report(c->lint, undo->name, opener, &opener->place, "refuse it, or say why it may be allowed",
-			"%s %s allowed, which undoes what is refused%s%s", open.text, verb(&open), undone.count ? " of " : "",
-			undone.text);
+			"%s %s allowed, which undoes what is refused%s%s", open.text, verb(&open),
+			undone.count ? " of " : "", undone.text);
 }
 
 static bool is_open(const struct calls *c, unsigned call)
@@ -313,8 +316,8 @@ static void check_defaults(struct calls *c)
 				"what no rule refuses is allowed%s%s%s", names.count ? ", also " : "", names.text,
 				names.count ? ", which undo what is refused" : "");
 	if (!fst_lint_refuses(unknown->verdict))
-		fst_lint_report(c->lint, FST_LINT_UNKNOWN_ALLOWED, unknown, &unknown->place, "say 'unknown deny ENOSYS'",
-				"calls that the tables do not know are allowed");
+		fst_lint_report(c->lint, FST_LINT_UNKNOWN_ALLOWED, unknown, &unknown->place,
+				"say 'unknown deny ENOSYS'", "calls that the tables do not know are allowed");
 }
 
 /* ---- libraries -------------------------------------------------------------------------------------------------- */
@@ -399,8 +402,10 @@ static void check_probes(struct calls *c)
 			continue;
 		take_rule(&b, rule, &names);
 		flagstop_verdict_format(rule->verdict, verdict, sizeof(verdict));
-		fst_lint_report(c->lint, FST_LINT_BREAKS_LIBC, rule, &rule->place, "say 'deny ENOSYS' of them, or allow them",
-				"libraries try %s and get '%s', which they do not take for an older kernel", names.text, verdict);
+		fst_lint_report(c->lint, FST_LINT_BREAKS_LIBC, rule, &rule->place,
+				"say 'deny ENOSYS' of them, or allow them",
+				"libraries try %s and get '%s', which they do not take for an older kernel",
+				names.text, verdict);
 	}
 }
 
@@ -409,8 +414,9 @@ static void check_multiplexer(struct calls *c, unsigned abi, const char *multipl
 	int call = flagstop_call_find(multiplexer), one = flagstop_call_find(part);
 	const struct view *views = c->views[abi];
 
-	if (call < 0 || one < 0 || views[call].state != CLOSED || views[call].restrictor || views[one].state != OPEN ||
-	    fst_lint_is_builtin(views[one].opener) || fst_lint_index(c->lint->layer, views[one].opener) < 0)
+	if (call < 0 || one < 0 || views[call].state != CLOSED || views[call].restrictor ||
+	    views[one].state != OPEN || fst_lint_is_builtin(views[one].opener) ||
+	    fst_lint_index(c->lint->layer, views[one].opener) < 0)
 		return;
 	fst_lint_report(c->lint, FST_LINT_MULTIPLEXER, views[one].opener, &views[one].opener->place,
 			"allow it as well, or say 'deny ENOSYS' of it",

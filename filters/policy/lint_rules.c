@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks at rules one by one: whether each changes anything, and whether its tests test anything. What is not certain within
- * the effort that is allowed is no finding.
+ * Looks at rules one by one: whether each changes anything, and whether its tests test anything. What is not certain
+ * within the effort that is allowed is no finding.
  */
 #include <errno.h>
 #include <string.h>
@@ -102,12 +102,14 @@ static void report_unreached(struct fst_lint *lint, const struct fst_rule *rule)
 	const struct fst_rule *by = find_decider(lint, rule);
 
 	if (!by)
-		fst_lint_report(lint, FST_LINT_EMPTY, rule, &rule->set_place, "take it out, or name the ABI that it is for",
+		fst_lint_report(lint, FST_LINT_EMPTY, rule, &rule->set_place,
+				"take it out, or name the ABI that it is for",
 				"no call of this set is one of the policy's ABIs");
 	else
-		fst_lint_report(lint, FST_LINT_SHADOWED, rule, &rule->place, "take it out, or move it up",
-				"nothing reaches this rule: others decide all of its calls before, as '%.80s' (%s:%u) does",
-				by->text, by->place.file, by->place.line);
+		fst_lint_report(
+			lint, FST_LINT_SHADOWED, rule, &rule->place, "take it out, or move it up",
+			"nothing reaches this rule: others decide all of its calls before, as '%.80s' (%s:%u) does",
+			by->text, by->place.file, by->place.line);
 }
 
 static void report_effect(struct fst_lint *lint, const struct fst_rule *rule, const struct use *use)
@@ -219,8 +221,9 @@ static void report_tests(struct fst_lint *lint, const struct fst_rule *rule, con
 	t = &tests[(*test)++];
 	if (!t->can_fail) {
 		use->reported = true;
-		fst_lint_report(lint, FST_LINT_ALWAYS_TRUE, rule, &expr->place, "take it out, or mend its mask or bound",
-				"this holds of every value of '%.40s'", expr->argument);
+		fst_lint_report(lint, FST_LINT_ALWAYS_TRUE, rule, &expr->place,
+				"take it out, or mend its mask or bound", "this holds of every value of '%.40s'",
+				expr->argument);
 	}
 	if (t->is_pointer)
 		fst_lint_report(lint, FST_LINT_POINTER, rule, &expr->place, "compare it with NULL, or not at all",

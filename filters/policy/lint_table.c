@@ -66,16 +66,20 @@ const struct fst_lint_undo fst_lint_undos[] = {
 	{ FST_LINT_UNDO_PROCESS_VM, "process_vm_writev", NULL, NULL, false },
 	{ FST_LINT_UNDO_PIDFD_GETFD, "pidfd_getfd", OPENING " socket socketcall connect", NULL, false },
 	{ FST_LINT_UNDO_IO_URING, "io_uring_setup",
-	  OPENING " socket connect bind listen accept accept4 send sendto sendmsg recv recvfrom recvmsg shutdown unlink unlinkat "
-		  "rename renameat renameat2 mkdir mkdirat link linkat symlink symlinkat statx setxattr fsetxattr fallocate "
-		  "ftruncate splice tee madvise epoll_ctl pipe2",
+	  OPENING
+	  " socket connect bind listen accept accept4 send sendto sendmsg recv recvfrom recvmsg shutdown unlink "
+	  "unlinkat "
+	  "rename renameat renameat2 mkdir mkdirat link linkat symlink symlinkat statx setxattr fsetxattr fallocate "
+	  "ftruncate splice tee madvise epoll_ctl pipe2",
 	  NULL, false },
 	{ FST_LINT_UNDO_BPF, "bpf", NULL, NULL, false },
-	{ FST_LINT_UNDO_KERNEL_CODE, "init_module finit_module kexec_load kexec_file_load iopl ioperm", NULL, NULL, false },
+	{ FST_LINT_UNDO_KERNEL_CODE, "init_module finit_module kexec_load kexec_file_load iopl ioperm", NULL, NULL,
+	  false },
 	{ FST_LINT_UNDO_USERFAULTFD, "userfaultfd", NULL, NULL, false },
 	{ FST_LINT_UNDO_HANDLES, "open_by_handle_at", OPENING, NULL, false },
 	{ FST_LINT_UNDO_MOUNTS, "mount move_mount open_tree open_tree_attr fsmount pivot_root chroot mount_setattr",
-	  OPENING " execve execveat stat lstat newfstatat statx unlink unlinkat rename renameat renameat2", NULL, true },
+	  OPENING " execve execveat stat lstat newfstatat statx unlink unlinkat rename renameat renameat2", NULL,
+	  true },
 	{ FST_LINT_UNDO_PERSONALITY, "personality", "mmap mmap2 mprotect pkey_mprotect", "prot", true },
 };
 const unsigned fst_lint_undo_count = sizeof(fst_lint_undos) / sizeof(*fst_lint_undos);

@@ -88,7 +88,7 @@ unsigned flagstop_policy_flagged(const struct flagstop_policy *policy, enum flag
 
 		for (unsigned i = 0; i < policy->layer_count && !any; i++)
 			any = policy->layers[i]->by_abi[abi] &&
-			      layer_flags(policy, policy->layers[i], abi, call, report);
+				layer_flags(policy, policy->layers[i], abi, call, report);
 		count += any;
 		if (flagged)
 			flagged[call] = any;

@@ -97,15 +97,21 @@ int flagstop_policy_add_file(struct flagstop_policy *policy, const char *path, s
 	return r ? r : push_layer(policy, layer, false, reterr_error);
 }
 
-int flagstop_policy_add_text(struct flagstop_policy *policy, const char *name, const char *text, size_t text_bytes,
-			     struct flagstop_error *reterr_error)
+int fst_policy_add_text(struct flagstop_policy *policy, const char *name, const char *text, size_t text_bytes,
+			const char *directory, struct flagstop_error *reterr_error)
 {
 	struct fst_layer *layer;
 	int r = may_add(policy, reterr_error);
 
 	if (!r)
-		r = fst_parse_text(policy, name, text, text_bytes, NULL, &layer, reterr_error);
+		r = fst_parse_text(policy, name, text, text_bytes, directory, &layer, reterr_error);
 	return r ? r : push_layer(policy, layer, false, reterr_error);
+}
+
+int flagstop_policy_add_text(struct flagstop_policy *policy, const char *name, const char *text, size_t text_bytes,
+			     struct flagstop_error *reterr_error)
+{
+	return fst_policy_add_text(policy, name, text, text_bytes, NULL, reterr_error);
 }
 
 int flagstop_policy_add_promises(struct flagstop_policy *policy, const char *promises,

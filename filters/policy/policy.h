@@ -18,6 +18,10 @@ struct flagstop_policy {
 	bool unknown_contested; /* the same for numbers that no call has */
 };
 
+/* flagstop_policy_add_text with what includes are relative to; NULL: the working directory. */
+int fst_policy_add_text(struct flagstop_policy *policy, const char *name, const char *text, size_t text_bytes,
+			const char *directory, struct flagstop_error *reterr_error);
+
 /* Whether the tracer must be asked for this verdict of that layer on that call (call < 0: an unknown number). */
 bool fst_place_is_flagged(const struct flagstop_policy *policy, const struct fst_bound *bound, int abi, int call,
 			  struct flagstop_verdict verdict, enum flagstop_report report);

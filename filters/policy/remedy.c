@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What would have to change for a call to be allowed: in each layer that refuses it, the conditions under which the same
- * layer allows it, and the rule that stands in the way. Decides nothing: it reads what bind.c made of the rules, and
- * leaves out ways that no arguments can take.
+ * What would have to change for a call to be allowed: in each layer that refuses it, the conditions under which the
+ * same layer allows it, and the rule that stands in the way. Decides nothing: it reads what bind.c made of the rules,
+ * and leaves out ways that no arguments can take.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include <filters/text.h>
 #include <flagstop/explain.h>
 
-#define WAYS_MAX 8                    /* of one layer; a list that is longer helps nobody */
+#define WAYS_MAX 8                     /* of one layer; a list that is longer helps nobody */
 #define EFFORT_MAX (UINT64_C(1) << 22) /* for finding out which ways are open, in comparisons */
 
 struct list {
@@ -186,10 +186,11 @@ static void advise(const struct subject *s, const struct fst_rule *rule, struct 
 	else if (remedy->kind == FLAGSTOP_REMEDY_NEVER)
 		snprintf(text, size, "nothing: flagstop has no tables for this architecture");
 	else if (remedy->kind == FLAGSTOP_REMEDY_ABI)
-		snprintf(text, size, "add 'abi %s' to %s, before its first rule", flagstop_abi_name((enum flagstop_abi)abi),
-			 layer->name);
+		snprintf(text, size, "add 'abi %s' to %s, before its first rule",
+			 flagstop_abi_name((enum flagstop_abi)abi), layer->name);
 	else if (rule == &layer->unknown)
-		snprintf(text, size, "say 'unknown allow' in %s: the tables have no call of this number", layer->name);
+		snprintf(text, size, "say 'unknown allow' in %s: the tables have no call of this number",
+			 layer->name);
 	else if (rule == &layer->fallback)
 		advise_fallback(s, call, (enum flagstop_abi)abi, text, size);
 	else
@@ -227,8 +228,9 @@ static const struct fst_rule *find_refusal(const struct subject *s)
 	return NULL;
 }
 
-unsigned flagstop_policy_remedies(const struct flagstop_policy *policy, const struct flagstop_explanation *explanation,
-				  struct flagstop_remedy *remedies, unsigned remedies_size)
+unsigned flagstop_policy_remedies(const struct flagstop_policy *policy,
+				  const struct flagstop_explanation *explanation, struct flagstop_remedy *remedies,
+				  unsigned remedies_size)
 {
 	struct list list = { remedies, remedies ? remedies_size : 0, 0 };
 	struct flagstop_remedy spare;

@@ -5,9 +5,9 @@
 /*
  * What two filters do differently, and one policy out of several.
  *
- * A side is a policy or a list of compiled programs, from wherever. Both sides are asked about every number of every ABI,
- * and about one point of each class of arguments that the two together tell apart: where nothing differs there, nothing
- * differs anywhere, and each difference comes with the smallest call that shows it.
+ * A side is a policy or a list of compiled programs, from wherever. Both sides are asked about every number of
+ * every ABI, and about one point of each class of arguments that the two together tell apart: where nothing differs
+ * there, nothing differs anywhere, and each difference comes with the smallest call that shows it.
  *
  * Nothing here has state; sides are only read and may be shared between threads.
  */
@@ -59,14 +59,16 @@ struct flagstop_compare_options {
 	enum flagstop_report report;
 };
 #define FLAGSTOP_COMPARE_OPTIONS_INIT \
-	{ .struct_bytes = sizeof(struct flagstop_compare_options), .report = FLAGSTOP_REPORT_NONE }
+	{ \
+		.struct_bytes = sizeof(struct flagstop_compare_options), .report = FLAGSTOP_REPORT_NONE \
+	}
 
 struct flagstop_difference {
 	enum flagstop_relation relation; /* of A's answer to B's, for this call; never EQUAL */
 	int abi;                         /* -EOPNOTSUPP: call.arch is none of ours */
 	int index;                       /* the call, or -ENOENT: numbers that no call has */
 	struct flagstop_data call;       /* the smallest: first argument first */
-	char a[40], b[40];               /* "allow", "deny EPERM" of policies, "ERRNO(EPERM)" where a program takes part */
+	char a[40], b[40];               /* "allow", "deny EPERM"; where a program takes part "ERRNO(EPERM)" */
 };
 
 /*
@@ -97,13 +99,14 @@ enum flagstop_merge {
 };
 
 /*
- * One policy out of several, as text with a rule for each group of calls that are decided alike. Conditions stand as they
- * were written. Among verdicts that are equally strict the last policy's counts. The text is read back and proven to mean
- * that for every call before it is handed out; free(3) it.
+ * One policy out of several, as text with a rule for each group of calls that are decided alike. Conditions stand as
+ * they were written. Among verdicts that are equally strict the last policy's counts. The text is read back and proven
+ * to mean that for every call before it is handed out; free(3) it.
  *   -EINVAL      no policies
  *   -EOPNOTSUPP  no policy can say it (`unknown` would have to differ between ABIs, or no ABI is left)
- *   -E2BIG       the text would be larger than a policy may be, or one rule longer than a line
- *   -EPROTO      the proof failed: an error of flagstop's own, with the call       -ENOMEM
+ *   -E2BIG       the text would be larger than a policy may be, or the conditions on one call are too many
+ *   -EPROTO      the proof failed: an error of flagstop's own, with the call
+ *   -ENOMEM
  */
 int flagstop_policies_merge(const struct flagstop_policy *const *policies, size_t count, enum flagstop_merge how,
 			    char **ret_text, struct flagstop_error *reterr_error);

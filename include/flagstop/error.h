@@ -16,7 +16,7 @@
  *   -ENOSYS      the kernel lacks a feature that is needed
  *   -EPERM       the kernel or a security module said no
  *   -ESRCH       the tracee is gone (normal)
- *   -EPROTO      a stop that cannot be
+ *   -EPROTO      a stop that cannot be; a program that was compiled and does not do what its policy says
  *   -ENOMEM      no memory
  *   -EIO         anything else; the error object has the original
  *

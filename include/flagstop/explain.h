@@ -27,8 +27,9 @@ struct flagstop_layer_verdict {
 	int decides; /* 1: its verdict is the policy's */
 };
 /* -EINVAL when there is no such layer. */
-int flagstop_policy_explain_layer(const struct flagstop_policy *policy, const struct flagstop_explanation *explanation,
-				  unsigned layer, struct flagstop_layer_verdict *ret_layer);
+int flagstop_policy_explain_layer(const struct flagstop_policy *policy,
+				  const struct flagstop_explanation *explanation, unsigned layer,
+				  struct flagstop_layer_verdict *ret_layer);
 
 enum flagstop_remedy_kind {
 	FLAGSTOP_REMEDY_ARGUMENTS, /* the policy may stay: the layer allows other arguments */
@@ -41,22 +42,23 @@ struct flagstop_remedy {
 	unsigned layer;
 	enum flagstop_remedy_kind kind;
 	struct flagstop_rule rule; /* ARGUMENTS: the rule that would allow; else the one that refuses */
-	char when[512];            /* ARGUMENTS: the condition as policies write it; cut with "..." when long. Else "" */
+	char when[512];            /* ARGUMENTS: the condition as policies write it, "..." where it was cut; else "" */
 	char text[1024];           /* in one line of words: "allowed when flags & O_ACCMODE == O_RDONLY (line 7)" */
 };
 
 /*
  * What would have to change, for each layer that refuses the call (or may, where that depends on what was not given):
- * first the arguments that it allows, then the rule. A call is allowed when every layer that is named here was satisfied.
- * Returns how many there are and writes as many as fit. 0: it is allowed.
+ * first the arguments that it allows, then the rule. A call is allowed when every layer that is named here was
+ * satisfied. Returns how many there are and writes as many as fit. 0: it is allowed.
  */
-unsigned flagstop_policy_remedies(const struct flagstop_policy *policy, const struct flagstop_explanation *explanation,
-				  struct flagstop_remedy *remedies, unsigned remedies_size);
+unsigned flagstop_policy_remedies(const struct flagstop_policy *policy,
+				  const struct flagstop_explanation *explanation, struct flagstop_remedy *remedies,
+				  unsigned remedies_size);
 
 /*
- * A set of calls as policies write it: "@file-system - (open openat)". `calls` has flagstop_call_count() bytes; those of
- * calls that are in the set in that ABI become 1, all others 0. Returns how many are; -EBADMSG with the place when the
- * text is no set, or none of its calls is one of the ABI's. Groups that a policy defines are not known here.
+ * A set of calls as policies write it: "@file-system - (open openat)". `calls` has flagstop_call_count() bytes; those
+ * of calls that are in the set in that ABI become 1, all others 0. Returns how many are; -EBADMSG with the place when
+ * the text is no set, or none of its calls is one of the ABI's. Groups that a policy defines are not known here.
  */
 int flagstop_set_parse(const char *text, enum flagstop_abi abi, unsigned char *calls,
 		       struct flagstop_error *reterr_error);

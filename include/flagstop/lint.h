@@ -3,8 +3,8 @@
 #define FLAGSTOP_LINT_H
 
 /*
- * What is probably not meant in a policy that is right: rules without effect, holes beside what is refused, answers that
- * break libraries. A finding is an opinion, and can be silenced:
+ * What is probably not meant in a policy that is right: rules without effect, holes beside what is refused, answers
+ * that break libraries. A finding is an opinion, and can be silenced:
  *
  *     allow @system-service   # lint: allow undo-ptrace, undo-io-uring: guarded by the outer sandbox
  *
@@ -27,7 +27,7 @@ extern "C" {
 struct flagstop_finding {
 	const char *name;   /* "shadowed": stable, and what silences it */
 	const char *reason; /* why it matters, in a sentence */
-	/* What was found (code is 0), where, and what to do. line is 0 when it is about what the policy does not say. */
+	/* What was found (code is 0), where, and what to do. line is 0 when it is about what no line says. */
 	struct flagstop_error text;
 };
 
@@ -36,11 +36,14 @@ struct flagstop_lint_options {
 	const char *const *silenced; /* names of lints that are not reported */
 	size_t silenced_count;
 };
-#define FLAGSTOP_LINT_OPTIONS_INIT { .struct_bytes = sizeof(struct flagstop_lint_options) }
+#define FLAGSTOP_LINT_OPTIONS_INIT \
+	{ \
+		.struct_bytes = sizeof(struct flagstop_lint_options) \
+	}
 
 /*
- * In the order of the policy's lines. `options` may be NULL. -EINVAL when a silenced name is no lint's, with the nearest
- * one as the hint. The strings of findings live as long as `*ret_findings`, which does not need the policy.
+ * In the order of the policy's lines. `options` may be NULL. -EINVAL when a silenced name is no lint's, with the
+ * nearest one as the hint. The strings of findings live as long as `*ret_findings`, which does not need the policy.
  */
 struct flagstop_findings;
 int flagstop_policy_lint(const struct flagstop_policy *policy, const struct flagstop_lint_options *options,

@@ -163,11 +163,30 @@ const char *flagstop_group(unsigned index, const char **ret_description);
 
 /* ---- compiled programs ---------------------------------------------------------------------------------------- */
 
+/* What is preferred where instructions that stand there and instructions that run can be had for each other. */
+enum flagstop_optimize {
+	FLAGSTOP_OPTIMIZE_BOTH,
+	FLAGSTOP_OPTIMIZE_SIZE,  /* the fewest instructions; among equals, those of which fewer run */
+	FLAGSTOP_OPTIMIZE_SPEED, /* the fewest that run, in the mean */
+};
+
+/* How often a call was made. */
+struct flagstop_frequency {
+	enum flagstop_abi abi;
+	unsigned call;
+	uint64_t count;
+};
+
 struct flagstop_compile_options {
 	size_t struct_bytes;
 	enum flagstop_report report;
 	uint16_t trace_data; /* RET_DATA of what is flagged: a hint, never a verdict */
 	unsigned abis;       /* a bit for each ABI to compile; what is left out is refused. 0: all that the layer names */
+	enum flagstop_optimize optimize;
+	/* Calls that come often get short ways. NULL and 0: all calls are alike. Several of one call add up. */
+	const struct flagstop_frequency *frequencies;
+	size_t frequency_count;
+	int unproved; /* 1: without the proof that each program does what the policy says. For measuring what that costs */
 };
 #define FLAGSTOP_COMPILE_OPTIONS_INIT { .struct_bytes = sizeof(struct flagstop_compile_options) }
 
@@ -185,6 +204,21 @@ size_t flagstop_programs_count(const struct flagstop_programs *programs);
 /* The instructions of program `index`, owned by `programs`. */
 const struct flagstop_insn *flagstop_programs_get(const struct flagstop_programs *programs, size_t index,
 						  size_t *ret_count);
+
+/*
+ * How many instructions run when a call of that ABI is made under these programs (one behind the other, as the kernel
+ * runs them), wherever they come from. Each call is tried with arguments at the ends of what the policy's conditions
+ * compare with, and right beside (up to 1,024 combinations); a call counts as the mean over its arguments.
+ */
+struct flagstop_cost {
+	double executed_mean;     /* over all calls of the ABI, each alike */
+	unsigned executed_worst;  /* of all that was tried, numbers of no call and another architecture among them */
+	double executed_weighted; /* over the calls of options->frequencies; where none of them was made, executed_mean */
+	unsigned calls;           /* that the ABI has */
+};
+int flagstop_policy_cost(const struct flagstop_policy *policy, enum flagstop_abi abi,
+			 const struct flagstop_compile_options *options, const struct flagstop_insn *const *programs,
+			 const size_t *counts, size_t program_count, struct flagstop_cost *ret_cost);
 
 #ifdef __cplusplus
 }

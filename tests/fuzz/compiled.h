@@ -4,8 +4,8 @@
 
 /*
  * The target that compiles: policy text → programs, which must be such as the kernel takes, and do what the evaluator
- * decides for calls at which conditions may change their mind. Options and calls follow from the text, so that a text is
- * all there is to keep.
+ * decides for calls at which conditions may change their mind. Options and calls follow from the text, so that a text
+ * is all there is to keep.
  */
 
 #include <linux/seccomp.h>
@@ -91,8 +91,8 @@ static inline const char *fuzz_check_call(const struct fuzz_subject *s, const st
 	enum flagstop_place place = flagstop_policy_place(s->policy, call, s->report);
 	uint32_t loads, got = fuzz_run_all(s->programs, call, &loads);
 	uint32_t wanted = place == FLAGSTOP_PLACE_TRACER ?
-				  SECCOMP_RET_TRACE | FUZZ_TRACE_DATA :
-				  fuzz_action_of(flagstop_policy_decide(s->policy, call, NULL));
+		SECCOMP_RET_TRACE | FUZZ_TRACE_DATA :
+		fuzz_action_of(flagstop_policy_decide(s->policy, call, NULL));
 
 	if (got != wanted)
 		return "the programs do not do what the policy decides";
@@ -177,7 +177,9 @@ static inline const char *fuzz_check_points(struct fuzz_subject *s, struct flags
 
 static inline const char *fuzz_check_abi(struct fuzz_subject *s, enum flagstop_abi abi)
 {
-	static const uint32_t beyond[] = { 600, 0x3fffffff, 0x40000000, 0x400003e7, 0x7fffffff, 0x80000000, 0xffffffff };
+	static const uint32_t beyond[] = {
+		600, 0x3fffffff, 0x40000000, 0x400003e7, 0x7fffffff, 0x80000000, 0xffffffff
+	};
 	struct flagstop_data call = { .arch = flagstop_abi_audit_arch(abi) };
 	unsigned conditional = 0, start = (unsigned)(fuzz_next(&s->random) % flagstop_call_count());
 	const char *wrong = NULL;
@@ -254,16 +256,5 @@ static inline const char *fuzz_compile(const uint8_t *bytes, size_t count)
 	flagstop_policy_free(policy);
 	return wrong;
 }
-
-/* ---- all of them ------------------------------------------------------------------------------------------------ */
-
-static const struct fuzz_entry {
-	const char *name; /* also of the folder in corpus/ */
-	fuzz_target *run;
-} fuzz_entries[] = {
-	{ "policy", fuzz_policy }, { "promises", fuzz_promises }, { "example", fuzz_example },
-	{ "set", fuzz_set },	   { "program", fuzz_program },	  { "compile", fuzz_compile },
-};
-#define FUZZ_ENTRIES (sizeof(fuzz_entries) / sizeof(*fuzz_entries))
 
 #endif

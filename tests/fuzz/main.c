@@ -2,7 +2,7 @@
 /* libFuzzer's door to one target: FUZZ_NAME says which. Built with clang only, by `scons fuzz`. */
 #include <stdio.h>
 
-#include <tests/fuzz/compiled.h>
+#include <tests/fuzz/entries.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
 

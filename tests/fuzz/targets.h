@@ -3,9 +3,9 @@
 #define FST_FUZZ_TARGETS_H
 
 /*
- * What is fuzzed: each target takes bytes that nobody has looked at, and says what is wrong with how they were taken, or
- * NULL. Memory errors are for the sanitizers to find. libFuzzer calls them through main.c, and test_fuzz_corpus.c with what
- * is kept in corpus/.
+ * What is fuzzed: each target takes bytes that nobody has looked at, and says what is wrong with how they were taken,
+ * or NULL. Memory errors are for the sanitizers to find. libFuzzer calls them through main.c, and test_fuzz_corpus.c
+ * with what is kept in corpus/.
  */
 
 #include <errno.h>
@@ -60,7 +60,8 @@ static inline char *fuzz_string(const uint8_t *bytes, size_t count)
  */
 static inline bool fuzz_is_harmless(const uint8_t *bytes, size_t count)
 {
-	return !count || !memmem(bytes, count, "include", 7) || (!memchr(bytes, '/', count) && !memchr(bytes, '-', count));
+	return !count || !memmem(bytes, count, "include", 7) ||
+		(!memchr(bytes, '/', count) && !memchr(bytes, '-', count));
 }
 
 /* ---- policies --------------------------------------------------------------------------------------------------- */
@@ -131,8 +132,13 @@ static inline const char *fuzz_check_remedies(const struct flagstop_policy *poli
 
 static inline const char *fuzz_check_explanations(const struct flagstop_policy *policy)
 {
-	static const char *const calls[] = { "openat(AT_FDCWD, \"a\", O_RDONLY)", "openat", "mmap(0, 1, PROT_EXEC)", "4095",
-					     "socket(AF_INET)", "clone3", "ptrace" };
+	static const char *const calls[] = { "openat(AT_FDCWD, \"a\", O_RDONLY)",
+					     "openat",
+					     "mmap(0, 1, PROT_EXEC)",
+					     "4095",
+					     "socket(AF_INET)",
+					     "clone3",
+					     "ptrace" };
 	const char *wrong = NULL;
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls) && !wrong; i++)
@@ -198,7 +204,8 @@ static inline const char *fuzz_example(const uint8_t *bytes, size_t count)
 
 static inline const char *fuzz_set(const uint8_t *bytes, size_t count)
 {
-	static const enum flagstop_abi abis[] = { FLAGSTOP_ABI_X86_64, FLAGSTOP_ABI_I386, FLAGSTOP_ABI_X32, FLAGSTOP_ABI_ARM };
+	static const enum flagstop_abi abis[] = { FLAGSTOP_ABI_X86_64, FLAGSTOP_ABI_I386, FLAGSTOP_ABI_X32,
+						  FLAGSTOP_ABI_ARM };
 	unsigned char *calls = malloc(flagstop_call_count());
 	char *text = fuzz_string(bytes, count);
 	const char *wrong = NULL;
@@ -243,7 +250,8 @@ static inline const char *fuzz_disassemble(const struct flagstop_insn *insns, si
 
 		if (bytes >= sizeof(text) || strlen(text) != bytes)
 			return "a line of assembler has another length than was said";
-		if (flagstop_program_disassemble(insns, count, i, cut, sizeof(cut)) != bytes || strlen(cut) >= sizeof(cut))
+		if (flagstop_program_disassemble(insns, count, i, cut, sizeof(cut)) != bytes ||
+		    strlen(cut) >= sizeof(cut))
 			return "a line of assembler that was cut has another length";
 	}
 	return NULL;
@@ -256,7 +264,8 @@ static inline const char *fuzz_program(const uint8_t *bytes, size_t count)
 	struct flagstop_data data = { 0 };
 	size_t head = count < sizeof(data) ? count : sizeof(data);
 	size_t insn_count = (count - head) / sizeof(struct flagstop_insn);
-	struct flagstop_insn *insns = malloc(insn_count * sizeof(*insns) + 1); /* exactly as long: the sanitizer sees more */
+	struct flagstop_insn *insns =
+		malloc(insn_count * sizeof(*insns) + 1); /* exactly as long: the sanitizer sees more */
 	const char *wrong = NULL;
 	int r;
 

@@ -37,13 +37,13 @@
 
 struct run {
 	/* Before: */
-	const char *input; /* NULL: /dev/null */
-	size_t input_bytes; /* 0: strlen(input) */
+	const char *input;    /* NULL: /dev/null */
+	size_t input_bytes;   /* 0: strlen(input) */
 	uint64_t input_times; /* how often it is given; 0: once */
-	const char *output; /* a file instead of a pipe; "": closed */
-	const char *env[4]; /* NAME=VALUE, put over the test's own */
+	const char *output;   /* a file instead of a pipe; "": closed */
+	const char *env[4];   /* NAME=VALUE, put over the test's own */
 	/* After: */
-	int status; /* as a shell has it: 128 + N after signal N */
+	int status;      /* as a shell has it: 128 + N after signal N */
 	char *out, *err; /* with a zero behind */
 	size_t out_bytes, err_bytes;
 	uint64_t took_ms;
@@ -105,8 +105,8 @@ static inline void run_write(struct run_pump *p)
 {
 	size_t bytes = p->run->input_bytes ? p->run->input_bytes : strlen(p->run->input);
 	ssize_t wrote = p->turns && p->written < bytes ?
-				write(p->in, p->run->input + p->written, bytes - p->written) :
-				0;
+		write(p->in, p->run->input + p->written, bytes - p->written) :
+		0;
 
 	if (wrote > 0)
 		p->written += (size_t)wrote;
@@ -183,7 +183,10 @@ static inline void run_free(struct run *run)
 
 /* RUN(&run, "check", "-"): the built command with these words. */
 #define RUN(run, ...) run_command((run), (char *[]){ (char *)FLAGSTOP, __VA_ARGS__, NULL })
-#define RUN_INIT { .input = NULL }
+#define RUN_INIT \
+	{ \
+		.input = NULL \
+	}
 
 static inline void assert_status(const struct run *run, int status)
 {

@@ -28,9 +28,7 @@ static const json_t *event_of(const json_t *report, const char *list, const char
 	json_t *event;
 
 	assert_true(json_is_array(events));
-	json_array_foreach(events, i, event)
-		if (!strcmp(json_text(event, "call"), call))
-			return event;
+	json_array_foreach(events, i, event) if (!strcmp(json_text(event, "call"), call)) return event;
 	fail_msg("no event of %s in '%s'", call, list);
 	return NULL;
 }

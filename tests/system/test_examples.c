@@ -5,12 +5,13 @@
 
 #define ROOT FLAGSTOP_BUILD_DIR "/../.."
 #define EXAMPLE ROOT "/docs/examples/embed.c"
-#ifdef __SANITIZE_ADDRESS__
-#define SANITIZE " -fsanitize=address"
-#else
-#define SANITIZE ""
-#endif
-#define COMPILE "${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror" SANITIZE " -I " ROOT "/include -o embed " EXAMPLE " "
+static const char compile[] = "${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -I " ROOT "/include -o embed";
+
+/* A library with instrumentation needs what that calls. */
+#define IF_IT_CALLS(symbol, option) \
+	" $(nm -u " FLAGSTOP_BUILD_DIR "/libflagstop.a | grep -q " symbol " && echo " option ")"
+static const char instruments[] = IF_IT_CALLS("__asan_", "-fsanitize=address") IF_IT_CALLS("__gcov_", "--coverage");
+static const char undefined[] = IF_IT_CALLS("__ubsan_", "-fsanitize=undefined");
 
 static void run_shell(struct run *run, const char *script)
 {
@@ -22,7 +23,7 @@ static void build(const char *library)
 	struct run run = RUN_INIT;
 	char script[2048];
 
-	snprintf(script, sizeof(script), "%s%s", COMPILE, library);
+	snprintf(script, sizeof(script), "%s%s%s " EXAMPLE " %s", compile, instruments, undefined, library);
 	run_shell(&run, script);
 	assert_status(&run, 0);
 	assert_string_equal(run.err, "");

@@ -177,6 +177,34 @@ static void signal__that_ends_the_program_ends_the_command(void **state)
 	command_assert_exited(&command, 128 + SIGTERM);
 }
 
+static void lead_a_group(void)
+{
+	setpgid(0, 0);
+}
+
+/* Then only the program is continued: who watches it was not stopped, or its calls would wait for ever. */
+static void stop__of_the_whole_group_does_not_stop_the_tracer(void **state)
+{
+	char *argv[] = { (char *)harness_tracee("caught"), "10", NULL };
+	struct command command = COMMAND_INIT("default allow\ntrace read write\n");
+	pid_t program;
+
+	(void)state;
+	command.prepare = lead_a_group;
+	command_start(&command, argv);
+	expect_line(command.from, "ready");
+	program = harness_child_named(harness_child_named(command.tid, "flagstop-tracer"), "caught");
+	assert_true(program > 0);
+	assert_int_equal(kill(-command.tid, SIGSTOP), 0);
+	harness_await_state(command.tid, 'T');
+	assert_int_equal(kill(program, SIGCONT), 0);
+	assert_int_equal(kill(program, SIGUSR1), 0);
+	expect_line(command.from, "signal 10 code 0 value 0");
+	assert_int_equal(kill(command.tid, SIGCONT), 0);
+	command_finish(&command);
+	command_assert_exited(&command, 0);
+}
+
 /* ---- sudden ends -------------------------------------------------------------------------------------------------- */
 
 static void tracer__that_is_killed_takes_all_tracees_along(void **state)
@@ -304,6 +332,7 @@ static const struct CMUnitTest laws[] = {
 	LAW(signal__sent_to_the_command_reaches_the_program_once),
 	LAW(signal__sent_to_the_command_reaches_an_untraced_program_once),
 	LAW(signal__that_ends_the_program_ends_the_command),
+	LAW(stop__of_the_whole_group_does_not_stop_the_tracer),
 	LAW_IN_BOTH(tracer__that_is_killed_takes_all_tracees_along),
 	LAW(tracer__that_is_killed_is_status_125_of_the_command),
 	LAW(command__that_is_killed_takes_all_tracees_along),

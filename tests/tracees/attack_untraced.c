@@ -19,7 +19,8 @@ static void be_the_child(const char *folder)
 {
 	char byte;
 
-	read(ready[0], &byte, 1);
+	if (read(ready[0], &byte, 1) != 1)
+		_exit(1);
 	printf("mkdir %s\n", syscall(SYS_mkdir, folder, 0700) ? strerror(errno) : "done");
 	fflush(stdout);
 	_exit(0);
@@ -30,7 +31,8 @@ int main(int argc, char **argv)
 	int status;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	pipe(ready);
+	if (pipe(ready))
+		return 1;
 	pid_t child = syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, 0, 0, 0, 0);
 	if (!child)
 		be_the_child(argc > 1 ? argv[1] : "");
@@ -38,7 +40,8 @@ int main(int argc, char **argv)
 	if (child < 0 && !(child = fork()))
 		be_the_child(argc > 1 ? argv[1] : "");
 	printf("ptrace %s\n", ptrace(PTRACE_SEIZE, child, 0, PTRACE_O_TRACESECCOMP) ? strerror(errno) : "done");
-	write(ready[1], "", 1);
+	if (write(ready[1], "", 1) != 1)
+		return 1;
 	while (waitpid(child, &status, 0) == child && WIFSTOPPED(status))
 		ptrace(PTRACE_CONT, child, 0, 0);
 	return 0;

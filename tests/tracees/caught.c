@@ -13,7 +13,8 @@ static void handle(int number, siginfo_t *info, void *context)
 			     info->si_code == SI_QUEUE ? info->si_value.sival_int : 0);
 
 	(void)context;
-	write(1, line, bytes);
+	if (write(1, line, bytes) != bytes)
+		_exit(1);
 }
 
 int main(int argc, char **argv)
@@ -23,7 +24,8 @@ int main(int argc, char **argv)
 
 	for (int i = 1; i < argc; i++)
 		sigaction(atoi(argv[i]), &action, NULL);
-	write(1, "ready\n", 6);
+	if (write(1, "ready\n", 6) != 6)
+		return 1;
 	while (read(0, &byte, 1) != 0)
 		;
 	return 0;

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * deeds FOLDER KEPT: a little of everything that a tracer has to look after, with forbidden deeds in between: makes FOLDER,
- * removes KEPT. Says what each came to.
- */
-#include <errno.h>
+/* deeds FOLDER KEPT: a bit of all that a tracer looks after, and forbidden deeds: makes FOLDER, removes KEPT. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,16 +12,12 @@ static char **arguments;
 
 static void handle(int number)
 {
-	char line[32];
-
-	write(1, line, snprintf(line, sizeof(line), "signal %d\n", number));
+	dprintf(1, "signal %d\n", number);
 }
 
 static void try(const char *name, long result)
 {
-	char line[64];
-
-	write(1, line, snprintf(line, sizeof(line), "%s %s\n", name, result < 0 ? "refused" : result ? "trapped" : "done"));
+	dprintf(1, "%s %s\n", name, result < 0 ? "refused" : result ? "trapped" : "done");
 }
 
 static void *execute(void *unused)
@@ -41,7 +33,6 @@ int main(int argc, char **argv)
 {
 	pid_t self = getpid();
 	pthread_t thread;
-	int status;
 
 	arguments = argv;
 	try("mkdir", syscall(SYS_mkdir, argv[1], 0700));
@@ -54,15 +45,14 @@ int main(int argc, char **argv)
 	pid_t child = fork();
 	if (!child) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL); /* stopped for ever, where the parent is killed */
-		if (getppid() != self)
-			return 1;
-		raise(SIGSTOP);
+		if (getppid() != self || raise(SIGSTOP))
+			_exit(1);
 		try("mkdir", syscall(SYS_mkdir, argv[1], 0700));
 		_exit(0);
 	}
-	waitpid(child, &status, WUNTRACED);
+	waitpid(child, NULL, WUNTRACED);
 	kill(child, SIGCONT);
-	waitpid(child, &status, 0);
+	waitpid(child, NULL, 0);
 	pthread_create(&thread, NULL, execute, NULL);
 	for (;;)
 		pause();

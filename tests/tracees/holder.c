@@ -7,18 +7,20 @@ int main(void)
 	int ready[2];
 	char byte;
 
-	pipe(ready);
+	if (pipe(ready))
+		return 1;
 	if (!fork()) {
 		setsid();
 		if (fork())
 			for (;;)
 				pause();
-		write(ready[1], "", 1);
+		if (write(ready[1], "", 1) != 1)
+			_exit(1);
 		for (;;)
 			pause();
 	}
-	read(ready[0], &byte, 1);
-	write(1, "ready\n", 6);
+	if (read(ready[0], &byte, 1) != 1 || write(1, "ready\n", 6) != 6)
+		return 1;
 	for (;;)
 		pause();
 }

@@ -13,7 +13,8 @@ static int ends[2], heard[2];
 static void handle(int number)
 {
 	(void)number;
-	write(heard[1], "", 1);
+	if (write(heard[1], "", 1) != 1)
+		_exit(1);
 }
 
 int main(void)
@@ -22,14 +23,15 @@ int main(void)
 	char byte = 0;
 	ssize_t n;
 
-	pipe(ends);
-	pipe(heard);
+	if (pipe(ends) || pipe(heard))
+		return 1;
 	sigaction(SIGUSR1, &action, NULL);
 	if (!fork()) {
 		kill(getppid(), SIGUSR1);
-		readv(heard[0], (struct iovec[]){ { &byte, 1 } }, 1); /* it ran, so the read was interrupted or not begun */
-		write(ends[1], "x", 1);
-		_exit(0);
+		/* readv: it is `read` that is flagged. The handler ran, so the read was interrupted, or not begun. */
+		if (readv(heard[0], (struct iovec[]){ { &byte, 1 } }, 1) != 1)
+			_exit(1);
+		_exit(write(ends[1], "x", 1) != 1);
 	}
 	n = read(ends[0], &byte, 1);
 	printf("read %zd %c errno %s\n", n, n > 0 ? byte : '-', n < 0 ? strerror(errno) : "none");

@@ -25,6 +25,7 @@ int main(void)
 	pid_t child = fork();
 
 	if (!child) {
+		setpgid(0, 0); /* a group that somebody could continue: the kernel drops SIGTSTP of others */
 		raise(SIGSTOP);
 		for (;;)
 			pause();

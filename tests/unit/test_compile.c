@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Compiled programs against the evaluator: for generated policies and calls at which something could change, all programs
+ * Compiled programs against the evaluator: for generated policies and calls at which something could change, all
+ * programs
  * together, by the kernel's precedence, do what the policy decides, and flag what it says is flagged. Whether the
  * evaluator is right is test_policy.c's.
  */
@@ -75,16 +76,45 @@ static const struct {
 };
 
 static const char *const sets[] = {
-	"read",  "write", "getpid",	 "openat",     "ioctl",		  "clone",     "@file-system", "@swap",
-	"close", "futex", "read write", "@ipc - mq_open", "@process & (clone execve)", "restart_syscall", "brk",    "@clock",
+	"read",
+	"write",
+	"getpid",
+	"openat",
+	"ioctl",
+	"clone",
+	"@file-system",
+	"@swap",
+	"close",
+	"futex",
+	"read write",
+	"@ipc - mq_open",
+	"@process & (clone execve)",
+	"restart_syscall",
+	"brk",
+	"@clock",
 };
 
 static void add_verdict(struct text *t, uint64_t *state)
 {
 	static const char *const verdicts[] = {
-		"allow",      "allow",	  "allow",     "deny",	     "deny EACCES", "deny 4095",
-		"log",	      "trace",	  "ask",       "return 0",    "return -1",   "return 1000",
-		"return -4095", "return -4096", "return 0x7fffffffffff", "trap",   "trap 65535", "kill thread",
+		"allow",
+		"allow",
+		"allow",
+		"deny",
+		"deny EACCES",
+		"deny 4095",
+		"log",
+		"trace",
+		"ask",
+		"return 0",
+		"return -1",
+		"return 1000",
+		"return -4095",
+		"return -4096",
+		"return 0x7fffffffffff",
+		"trap",
+		"trap 65535",
+		"kill thread",
 		"kill",
 	};
 
@@ -470,7 +500,8 @@ struct row {
 static const struct row rows[] = {
 	{ "compiled__one_layer_is_the_evaluator", 40, 1, FLAGSTOP_REPORT_NONE, ABI(X86_64), false },
 	{ "compiled__one_layer_with_reports_is_the_evaluator", 40, 1, FLAGSTOP_REPORT_ALL, ABI(X86_64), false },
-	{ "compiled__x86_64_and_x32_share_an_architecture", 40, 2, FLAGSTOP_REPORT_NONE, ABI(X86_64) | ABI(X32), false },
+	{ "compiled__x86_64_and_x32_share_an_architecture", 40, 2, FLAGSTOP_REPORT_NONE, ABI(X86_64) | ABI(X32),
+	  false },
 	{ "compiled__several_abis_are_the_evaluator", 40, 2, FLAGSTOP_REPORT_NONE, ALL, false },
 	{ "compiled__layers_are_the_evaluator", 40, LAYERS_MAX, FLAGSTOP_REPORT_NONE, ABI(X86_64) | ABI(I386), false },
 	{ "compiled__layers_with_reports_are_the_evaluator", 40, LAYERS_MAX, FLAGSTOP_REPORT_ALL,
@@ -528,7 +559,6 @@ static void check_row(void **test)
 	assert_true(traced > 1000 && not_traced > 1000 && by_number > 1000);
 }
 
-
 /* ---- big policies ----------------------------------------------------------------------------------------------- */
 
 struct long_text {
@@ -577,7 +607,9 @@ static void big_policy__is_split_and_still_the_evaluator(void **state)
 	static struct subject subject;
 
 	(void)state;
-	subject = (struct subject){ .policy = big_policy(&text, 250, 40), .report = FLAGSTOP_REPORT_NONE, .state = SEED };
+	subject = (struct subject){ .policy = big_policy(&text, 250, 40),
+				    .report = FLAGSTOP_REPORT_NONE,
+				    .state = SEED };
 	check_policy(&subject, ABI(X86_64));
 	subject.programs = compile(subject.policy, subject.report, 0);
 	assert_true(flagstop_programs_count(subject.programs) >= 3);
@@ -608,7 +640,8 @@ static void big_policy__that_a_thread_cannot_carry_is_E2BIG_with_its_count(void 
 
 	(void)state;
 	assert_int_equal(compile_code(policy, &error), -E2BIG);
-	assert_int_equal(sscanf(error.message, "the policy needs %zu instructions in %zu filters; a thread carries at most 32768",
+	assert_int_equal(sscanf(error.message,
+				"the policy needs %zu instructions in %zu filters; a thread carries at most 32768",
 				&insns, &filters),
 			 2);
 	/* At least one comparison a value, and not all of them twice. */
@@ -649,98 +682,10 @@ static void one_call__that_no_filter_holds_is_E2BIG_with_its_name(void **state)
 	}
 	assert_int_equal(flagstop_policy_add_text(policy, "big.fs", text.bytes, text.used, NULL), 0);
 	assert_int_equal(compile_code(policy, &error), -E2BIG);
-	assert_int_equal(sscanf(error.message, "the rules for lseek need %zu instructions; a filter has at most 4096", &insns), 1);
+	assert_int_equal(sscanf(error.message,
+				"the rules for lseek need %zu instructions; a filter has at most 4096", &insns),
+			 1);
 	assert_in_range(insns, 6000, 20000);
-	flagstop_policy_free(policy);
-}
-
-/* ---- small laws ------------------------------------------------------------------------------------------------- */
-
-static struct flagstop_policy *policy_of_text(const char *text)
-{
-	return policy_of(&text, 1);
-}
-
-static void abis__that_are_left_out_are_refused(void **state)
-{
-	struct flagstop_policy *policy = policy_of_text("abi x86_64 i386 x32\ndefault allow\ndeny EACCES close when fd == 3");
-	struct flagstop_programs *programs = compile(policy, FLAGSTOP_REPORT_NONE, ABI(I386) | ABI(X32));
-	struct flagstop_data call = { .nr = 6, .arch = flagstop_abi_audit_arch(FLAGSTOP_ABI_I386), .args = { 3 } };
-
-	(void)state;
-	assert_int_equal(run_all(programs, &call, NULL), SECCOMP_RET_ERRNO | EACCES);
-	call = (struct flagstop_data){ .nr = 3, .arch = flagstop_abi_audit_arch(FLAGSTOP_ABI_X86_64) };
-	assert_int_equal(run_all(programs, &call, NULL), SECCOMP_RET_KILL_PROCESS);
-	call.nr = 0x40000003;
-	assert_int_equal(run_all(programs, &call, NULL), SECCOMP_RET_ALLOW);
-	flagstop_programs_free(programs);
-	flagstop_policy_free(policy);
-}
-
-static void layers__are_a_program_each(void **state)
-{
-	static const char *const texts[] = { "abi x86_64\ndefault allow", "abi x86_64\ndefault allow\ndeny read" };
-	struct flagstop_policy *none = flagstop_policy_new(), *two = policy_of(texts, COUNT(texts));
-	struct flagstop_programs *programs = programs_of(none, FLAGSTOP_REPORT_ALL);
-
-	(void)state;
-	assert_int_equal(flagstop_programs_count(programs), 0);
-	flagstop_programs_free(programs);
-	programs = programs_of(two, FLAGSTOP_REPORT_ALL);
-	assert_int_equal(flagstop_programs_count(programs), 2);
-	flagstop_programs_free(programs);
-	flagstop_programs_free(NULL);
-	flagstop_policy_free(none);
-	flagstop_policy_free(two);
-}
-
-static void options__of_another_size_are_EINVAL(void **state)
-{
-	struct flagstop_compile_options options = FLAGSTOP_COMPILE_OPTIONS_INIT;
-	struct flagstop_policy *policy = policy_of_text("default allow");
-	struct flagstop_programs *programs;
-
-	(void)state;
-	assert_int_equal(flagstop_policy_compile(NULL, &options, &programs, NULL), -EINVAL);
-	assert_int_equal(flagstop_policy_compile(policy, NULL, &programs, NULL), -EINVAL);
-	assert_int_equal(flagstop_policy_compile(policy, &options, NULL, NULL), -EINVAL);
-	options.struct_bytes--;
-	assert_int_equal(flagstop_policy_compile(policy, &options, &programs, NULL), -EINVAL);
-	flagstop_policy_free(policy);
-}
-
-/* A hand-written filter for a handful of calls has a comparison each and little else. */
-static void small_policy__is_a_small_program(void **state)
-{
-	struct flagstop_policy *policy =
-		policy_of_text("abi x86_64\ndefault allow\nunknown allow\ndeny mount\ndeny EACCES socket when domain == AF_INET");
-	struct flagstop_programs *programs = programs_of(policy, FLAGSTOP_REPORT_NONE);
-	size_t count;
-
-	(void)state;
-	assert_int_equal(flagstop_programs_count(programs), 1);
-	flagstop_programs_get(programs, 0, &count);
-	assert_in_range(count, 8, 18);
-	flagstop_programs_free(programs);
-	flagstop_policy_free(policy);
-}
-
-/* The action cache is asked for each number with no arguments: what a group allows must be found there. */
-static void number__alone_decides_whole_groups(void **state)
-{
-	struct flagstop_policy *policy = policy_of_text("abi x86_64\nallow @system-service");
-	struct flagstop_programs *programs = programs_of(policy, FLAGSTOP_REPORT_NONE);
-	struct flagstop_data call = { .arch = flagstop_abi_audit_arch(FLAGSTOP_ABI_X86_64) };
-	unsigned allowed = 0;
-	uint32_t loads;
-
-	(void)state;
-	for (call.nr = 0; call.nr < 600; call.nr++) {
-		allowed += run_all(programs, &call, &loads) == SECCOMP_RET_ALLOW;
-		assert_true(loads_number_only(loads));
-	}
-	assert_true(allowed > 250);
-	flagstop_programs_free(programs);
 	flagstop_policy_free(policy);
 }
 
@@ -749,11 +694,6 @@ static const struct CMUnitTest laws[] = {
 	cmocka_unit_test(big_policy__that_a_thread_cannot_carry_is_E2BIG_with_its_count),
 	cmocka_unit_test(big_policy__of_many_layers_is_E2BIG_too),
 	cmocka_unit_test(one_call__that_no_filter_holds_is_E2BIG_with_its_name),
-	cmocka_unit_test(abis__that_are_left_out_are_refused),
-	cmocka_unit_test(layers__are_a_program_each),
-	cmocka_unit_test(options__of_another_size_are_EINVAL),
-	cmocka_unit_test(small_policy__is_a_small_program),
-	cmocka_unit_test(number__alone_decides_whole_groups),
 };
 
 int main(void)

@@ -15,7 +15,7 @@
 
 #define NOT_DETERMINED NULL
 
-static const char policy_text[] = "abi x86_64 i386 s390x\n"                                         /* 1 */
+static const char policy_text[] = "abi x86_64 i386 s390x\n"                                          /* 1 */
 				  "default allow\n"                                                  /* 2 */
 				  "deny EACCES socket when domain == AF_INET and type == SOCK_RAW\n" /* 3 */
 				  "kill openat when flags & O_ACCMODE == O_WRONLY\n"                 /* 4 */
@@ -34,13 +34,18 @@ static const struct row {
 	enum flagstop_place none, all;
 } rows[] = {
 #define LAW(name, abi, call, verdict, line, none, all) \
-	{ name, FLAGSTOP_ABI_##abi, call, verdict, line, FLAGSTOP_PLACE_##none, FLAGSTOP_PLACE_##all }
-	LAW("call__with_all_arguments", X86_64, "socket(AF_INET, SOCK_RAW, 0)", "deny EACCES", 3, KERNEL_ARGUMENTS, TRACER),
+	{ \
+		name, FLAGSTOP_ABI_##abi, call, verdict, line, FLAGSTOP_PLACE_##none, FLAGSTOP_PLACE_##all \
+	}
+	LAW("call__with_all_arguments", X86_64, "socket(AF_INET, SOCK_RAW, 0)", "deny EACCES", 3, KERNEL_ARGUMENTS,
+	    TRACER),
 	LAW("call__may_lack_blanks", X86_64, "socket(AF_INET,SOCK_RAW,0)", "deny EACCES", 3, KERNEL_ARGUMENTS, TRACER),
-	LAW("call__may_have_many", X86_64, "  socket ( AF_INET ,\tSOCK_RAW )  ", "deny EACCES", 3, KERNEL_ARGUMENTS, TRACER),
+	LAW("call__may_have_many", X86_64, "  socket ( AF_INET ,\tSOCK_RAW )  ", "deny EACCES", 3, KERNEL_ARGUMENTS,
+	    TRACER),
 	LAW("call__arguments_that_do_not_matter_may_be_missing", X86_64, "socket(AF_INET, SOCK_RAW)", "deny EACCES", 3,
 	    KERNEL_ARGUMENTS, TRACER),
-	LAW("call__false_in_one_argument_is_enough", X86_64, "socket(AF_UNIX)", "allow", 2, KERNEL_ARGUMENTS, KERNEL_ARGUMENTS),
+	LAW("call__false_in_one_argument_is_enough", X86_64, "socket(AF_UNIX)", "allow", 2, KERNEL_ARGUMENTS,
+	    KERNEL_ARGUMENTS),
 	LAW("call__false_in_a_later_argument_is_enough", X86_64, "socket(_, SOCK_STREAM)", "allow", 2, KERNEL_ARGUMENTS,
 	    KERNEL_ARGUMENTS),
 	LAW("call__true_so_far_is_not_enough", X86_64, "socket(AF_INET)", NOT_DETERMINED, 0, KERNEL, KERNEL),
@@ -49,7 +54,8 @@ static const struct row {
 	LAW("call__without_conditions_depends_on_nothing", X86_64, "getuid", "return 1000", 7, TRACER, TRACER),
 	LAW("call__or_is_decided_by_one_that_holds", X86_64, "openat(AT_FDCWD, \"/etc/passwd\", O_RDONLY)", "trap 3", 5,
 	    KERNEL_ARGUMENTS, KERNEL_ARGUMENTS),
-	LAW("call__first_rule_that_may_hold_hides_later_ones", X86_64, "openat(AT_FDCWD, _, _)", NOT_DETERMINED, 0, KERNEL, KERNEL),
+	LAW("call__first_rule_that_may_hold_hides_later_ones", X86_64, "openat(AT_FDCWD, _, _)", NOT_DETERMINED, 0,
+	    KERNEL, KERNEL),
 	LAW("call__first_rule_that_holds_hides_later_ones", X86_64, "openat(_, _, O_WRONLY | O_CREAT)", "kill", 4,
 	    KERNEL_ARGUMENTS, KERNEL_ARGUMENTS),
 	LAW("call__string_is_a_pointer_that_is_not_null", X86_64, "mount(\"/dev/sda\")", "allow", 2, KERNEL_ARGUMENTS,
@@ -61,11 +67,15 @@ static const struct row {
 	LAW("call__number_may_be_hexadecimal", X86_64, "0x29(2, 3)", "deny EACCES", 3, KERNEL_ARGUMENTS, TRACER),
 	LAW("call__number_is_that_of_the_abi", I386, "359(2, 3)", "deny EACCES", 3, KERNEL_ARGUMENTS, TRACER),
 	LAW("call__number_that_no_call_has_is_unknown", X86_64, "5000", "deny ENOSYS", 0, KERNEL, TRACER),
-	LAW("call__number_that_no_call_has_takes_six_arguments", X86_64, "5000(1, 2, 3, 4, 5, 6)", "deny ENOSYS", 0, KERNEL, TRACER),
+	LAW("call__number_that_no_call_has_takes_six_arguments", X86_64, "5000(1, 2, 3, 4, 5, 6)", "deny ENOSYS", 0,
+	    KERNEL, TRACER),
 	LAW("call__of_an_abi_that_is_not_named_is_killed", AARCH64, "getuid", "kill", 0, KERNEL, KERNEL),
-	LAW("call__clone_has_its_order_here", X86_64, "clone(CLONE_NEWUSER, 0)", "deny EPERM", 8, KERNEL_ARGUMENTS, TRACER),
-	LAW("call__clone_has_another_order_there", S390X, "clone(0, CLONE_NEWUSER)", "deny EPERM", 8, KERNEL_ARGUMENTS, TRACER),
-	LAW("call__condition_on_a_register_that_is_no_argument_is_open", X86_64, "getpid", NOT_DETERMINED, 0, KERNEL, KERNEL),
+	LAW("call__clone_has_its_order_here", X86_64, "clone(CLONE_NEWUSER, 0)", "deny EPERM", 8, KERNEL_ARGUMENTS,
+	    TRACER),
+	LAW("call__clone_has_another_order_there", S390X, "clone(0, CLONE_NEWUSER)", "deny EPERM", 8,
+	    KERNEL_ARGUMENTS, TRACER),
+	LAW("call__condition_on_a_register_that_is_no_argument_is_open", X86_64, "getpid", NOT_DETERMINED, 0,
+	    KERNEL, KERNEL),
 };
 
 static void check_row(void **state)
@@ -85,7 +95,9 @@ static void check_row(void **state)
 		assert_string_equal(verdict, row->verdict);
 		assert_int_equal(e.rule.line, row->line);
 		assert_int_equal(e.place, row->none);
-		assert_int_equal(flagstop_policy_explain(policy, row->abi, row->call, FLAGSTOP_REPORT_ALL, &e, NULL), 0);
+		assert_int_equal(flagstop_policy_explain(policy, row->abi, row->call, FLAGSTOP_REPORT_ALL, &e,
+							 NULL),
+				 0);
 		assert_int_equal(e.place, row->all);
 	}
 	flagstop_policy_free(policy);
@@ -98,21 +110,28 @@ static const struct bad {
 	unsigned column;
 	const char *message, *hint;
 } bads[] = {
-	{ "mistake__unknown_call", FLAGSTOP_ABI_X86_64, "opennat(1)", 1, "no call is named 'opennat'", "did you mean 'openat'?" },
-	{ "mistake__call_that_the_abi_lacks", FLAGSTOP_ABI_S390X, "waitpid", 1, "'waitpid' is not a call of s390x", "" },
+	{ "mistake__unknown_call", FLAGSTOP_ABI_X86_64, "opennat(1)", 1, "no call is named 'opennat'",
+	  "did you mean 'openat'?" },
+	{ "mistake__call_that_the_abi_lacks", FLAGSTOP_ABI_S390X, "waitpid", 1, "'waitpid' is not a call of s390x",
+	  "" },
 	{ "mistake__too_many_arguments", FLAGSTOP_ABI_X86_64, "close(1, 2)", 10, "close has 1 argument", "" },
-	{ "mistake__arguments_of_a_call_that_has_none", FLAGSTOP_ABI_X86_64, "getuid(1)", 8, "getuid has 0 arguments", "" },
-	{ "mistake__seven_arguments", FLAGSTOP_ABI_X86_64, "5000(1, 2, 3, 4, 5, 6, 7)", 24, "a call has no more than 6 arguments", "" },
+	{ "mistake__arguments_of_a_call_that_has_none", FLAGSTOP_ABI_X86_64, "getuid(1)", 8,
+	  "getuid has 0 arguments", "" },
+	{ "mistake__seven_arguments", FLAGSTOP_ABI_X86_64, "5000(1, 2, 3, 4, 5, 6, 7)", 24,
+	  "a call has no more than 6 arguments", "" },
 	{ "mistake__unknown_constant", FLAGSTOP_ABI_X86_64, "socket(AF_INTE)", 8, "no constant is named 'AF_INTE'",
 	  "did you mean 'AF_INET'?" },
 	{ "mistake__constant_that_the_abi_lacks", FLAGSTOP_ABI_S390X, "mmap2(_, _, _, MAP_32BIT)", 0, NULL, NULL },
-	{ "mistake__number_that_no_register_holds", FLAGSTOP_ABI_X86_64, "4294967296", 1, "a call's number has 32 bits", "" },
+	{ "mistake__number_that_no_register_holds", FLAGSTOP_ABI_X86_64, "4294967296", 1,
+	  "a call's number has 32 bits", "" },
 	{ "mistake__nothing", FLAGSTOP_ABI_X86_64, "", 1, "expected a call's name or number, but the text ends", "" },
 	{ "mistake__no_call_at_all", FLAGSTOP_ABI_X86_64, "(1)", 1, "expected a call's name or number, not '('", "" },
-	{ "mistake__something_behind", FLAGSTOP_ABI_X86_64, "close(1) read(2)", 10, "expected the end of the call, not 'read'", "" },
+	{ "mistake__something_behind", FLAGSTOP_ABI_X86_64, "close(1) read(2)", 10,
+	  "expected the end of the call, not 'read'", "" },
 	{ "mistake__a_second_line", FLAGSTOP_ABI_X86_64, "close(1)\nread", 1, "expected one call, not 'read'", "" },
 	{ "mistake__never_closed", FLAGSTOP_ABI_X86_64, "close(1", 6, "'(' is never closed", "a ')' is missing" },
-	{ "mistake__comma_at_the_end", FLAGSTOP_ABI_X86_64, "dup2(1,)", 8, "expected a number or a constant, not ')'", "" },
+	{ "mistake__comma_at_the_end", FLAGSTOP_ABI_X86_64, "dup2(1,)", 8,
+	  "expected a number or a constant, not ')'", "" },
 };
 
 static void check_bad(void **state)
@@ -134,7 +153,9 @@ static void data__is_what_the_kernel_would_see(void **state)
 	struct flagstop_data data;
 
 	(void)state;
-	assert_int_equal(flagstop_data_parse("openat(AT_FDCWD, \"a\", O_DIRECT | 1, 0o644)", FLAGSTOP_ABI_AARCH64, &data, NULL), 0);
+	assert_int_equal(flagstop_data_parse("openat(AT_FDCWD, \"a\", O_DIRECT | 1, 0o644)", FLAGSTOP_ABI_AARCH64,
+					     &data, NULL),
+			 0);
 	assert_int_equal(data.arch, flagstop_abi_audit_arch(FLAGSTOP_ABI_AARCH64));
 	assert_int_equal(data.nr, 56);
 	assert_int_equal((int)data.args[0], -100);
@@ -164,13 +185,17 @@ static void explanation__knows_what_was_given(void **state)
 	struct flagstop_explanation e;
 
 	(void)state;
-	assert_int_equal(flagstop_policy_explain(policy, FLAGSTOP_ABI_X86_64, "read(3, _, 5)", FLAGSTOP_REPORT_NONE, &e, NULL), 0);
+	assert_int_equal(flagstop_policy_explain(policy, FLAGSTOP_ABI_X86_64, "read(3, _, 5)", FLAGSTOP_REPORT_NONE,
+						 &e, NULL),
+			 0);
 	assert_int_equal(e.known, 5);
 	assert_int_equal(e.index, flagstop_call_find("read"));
 	assert_int_equal(e.call.args[0], 3);
 	assert_int_equal(e.call.args[1], 0);
 	assert_int_equal(e.call.args[2], 5);
-	assert_int_equal(flagstop_policy_explain(policy, FLAGSTOP_ABI_X86_64, "5000", FLAGSTOP_REPORT_NONE, &e, NULL), 0);
+	assert_int_equal(flagstop_policy_explain(policy, FLAGSTOP_ABI_X86_64, "5000", FLAGSTOP_REPORT_NONE, &e,
+						 NULL),
+			 0);
 	assert_int_equal(e.index, -ENOENT);
 	assert_int_equal(e.call.nr, 5000);
 	flagstop_policy_free(policy);
@@ -179,14 +204,19 @@ static void explanation__knows_what_was_given(void **state)
 /* A layer whose verdict does not depend on what is missing is no reason to know it; one that does is. */
 static void explanation__is_determined_when_every_layer_is(void **state)
 {
-	static const char *const texts[] = { "abi x86_64\ndefault allow", "abi x86_64\ndefault allow\ndeny read when fd == 3" };
+	static const char *const texts[] = { "abi x86_64\ndefault allow",
+					     "abi x86_64\ndefault allow\ndeny read when fd == 3" };
 	struct flagstop_policy *policy = policy_of(texts, COUNT(texts));
 	struct flagstop_explanation e;
 
 	(void)state;
-	assert_int_equal(flagstop_policy_explain(policy, FLAGSTOP_ABI_X86_64, "read", FLAGSTOP_REPORT_NONE, &e, NULL), 0);
+	assert_int_equal(flagstop_policy_explain(policy, FLAGSTOP_ABI_X86_64, "read", FLAGSTOP_REPORT_NONE, &e,
+						 NULL),
+			 0);
 	assert_false(e.determined);
-	assert_int_equal(flagstop_policy_explain(policy, FLAGSTOP_ABI_X86_64, "write", FLAGSTOP_REPORT_NONE, &e, NULL), 0);
+	assert_int_equal(flagstop_policy_explain(policy, FLAGSTOP_ABI_X86_64, "write", FLAGSTOP_REPORT_NONE, &e,
+						 NULL),
+			 0);
 	assert_true(e.determined);
 	flagstop_policy_free(policy);
 }
@@ -198,12 +228,18 @@ static void arguments__that_are_missing_are_EINVAL(void **state)
 	struct flagstop_data data;
 
 	(void)state;
-	assert_int_equal(flagstop_policy_explain(NULL, FLAGSTOP_ABI_X86_64, "read", FLAGSTOP_REPORT_ALL, &e, NULL), -EINVAL);
-	assert_int_equal(flagstop_policy_explain(policy, FLAGSTOP_ABI_X86_64, NULL, FLAGSTOP_REPORT_ALL, &e, NULL), -EINVAL);
-	assert_int_equal(flagstop_policy_explain(policy, (enum flagstop_abi)99, "read", FLAGSTOP_REPORT_ALL, &e, NULL), -EINVAL);
-	assert_int_equal(flagstop_policy_explain(policy, FLAGSTOP_ABI_X86_64, "read", FLAGSTOP_REPORT_ALL, NULL, NULL), -EINVAL);
+	assert_int_equal(flagstop_policy_explain(NULL, FLAGSTOP_ABI_X86_64, "read", FLAGSTOP_REPORT_ALL, &e, NULL),
+			 -EINVAL);
+	assert_int_equal(flagstop_policy_explain(policy, FLAGSTOP_ABI_X86_64, NULL, FLAGSTOP_REPORT_ALL, &e, NULL),
+			 -EINVAL);
+	assert_int_equal(flagstop_policy_explain(policy, (enum flagstop_abi)99, "read", FLAGSTOP_REPORT_ALL, &e,
+						 NULL),
+			 -EINVAL);
+	assert_int_equal(flagstop_policy_explain(policy, FLAGSTOP_ABI_X86_64, "read", FLAGSTOP_REPORT_ALL, NULL,
+						 NULL),
+			 -EINVAL);
 	assert_int_equal(flagstop_data_parse(NULL, FLAGSTOP_ABI_X86_64, &data, NULL), -EINVAL);
-	assert_int_equal(flagstop_data_parse("read", (enum flagstop_abi)-1, &data, NULL), -EINVAL);
+	assert_int_equal(flagstop_data_parse("read", (enum flagstop_abi) - 1, &data, NULL), -EINVAL);
 	assert_int_equal(flagstop_data_parse("read", FLAGSTOP_ABI_X86_64, NULL, NULL), -EINVAL);
 	flagstop_policy_free(policy);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every input that is kept in tests/fuzz/corpus, taken by the target that it is for: what was found once stays mended. */
+/* Every input that is kept in tests/fuzz/corpus, taken by the target that it is for: what was mended stays mended. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include <tests/fuzz/compiled.h>
+#include <tests/fuzz/entries.h>
 
 #define INPUT_MAX_BYTES (1 << 16)
 #define CORPUS FLAGSTOP_BUILD_DIR "/../../tests/fuzz/corpus"

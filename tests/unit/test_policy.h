@@ -2,7 +2,10 @@
 #ifndef FST_TEST_POLICY_H
 #define FST_TEST_POLICY_H
 
-/* What the tests of policies share: policies from texts, programs from policies, and what the kernel makes of several. */
+/*
+ * What the tests of policies share: policies from texts, programs from policies, and what the kernel makes of
+ * several.
+ */
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -246,10 +246,23 @@ static void guards__protect_from_calls_that_name_a_pid(void **state)
 		const char *call;
 		unsigned argument;
 	} rows[] = {
-		{ "prlimit64", 0 }, { "sched_setaffinity", 0 }, { "sched_setscheduler", 0 }, { "sched_setattr", 0 },
-		{ "rt_sigqueueinfo", 0 }, { "tkill", 0 }, { "tgkill", 0 }, { "tgkill", 1 }, { "rt_tgsigqueueinfo", 1 },
-		{ "process_vm_readv", 0 }, { "process_vm_writev", 0 }, { "kcmp", 0 }, { "pidfd_open", 0 },
-		{ "setpriority", 1 }, { "migrate_pages", 0 }, { "move_pages", 0 }, { "setpgid", 0 },
+		{ "prlimit64", 0 },
+		{ "sched_setaffinity", 0 },
+		{ "sched_setscheduler", 0 },
+		{ "sched_setattr", 0 },
+		{ "rt_sigqueueinfo", 0 },
+		{ "tkill", 0 },
+		{ "tgkill", 0 },
+		{ "tgkill", 1 },
+		{ "rt_tgsigqueueinfo", 1 },
+		{ "process_vm_readv", 0 },
+		{ "process_vm_writev", 0 },
+		{ "kcmp", 0 },
+		{ "pidfd_open", 0 },
+		{ "setpriority", 1 },
+		{ "migrate_pages", 0 },
+		{ "move_pages", 0 },
+		{ "setpgid", 0 },
 	};
 	struct flagstop_policy *policy = guarded(P "default allow", pids, COUNT(pids));
 
@@ -340,11 +353,13 @@ static void guards__are_never_flagged(void **state)
 
 static const struct {
 	const char *name, *layers[2];
-	uint64_t argument; /* the first one of close() */
+	uint64_t argument;             /* the first one of close() */
 	enum flagstop_place none, all; /* with that report mode */
 } places[] = {
 #define LAW(name, one, two, argument, none, all) \
-	{ name, { one, two }, argument, FLAGSTOP_PLACE_##none, FLAGSTOP_PLACE_##all }
+	{ \
+		name, { one, two }, argument, FLAGSTOP_PLACE_##none, FLAGSTOP_PLACE_##all \
+	}
 	LAW("place__allow_is_the_kernel_s", P "allow close", NULL, 0, KERNEL, KERNEL),
 	LAW("place__log_is_the_kernel_s", P "log close", NULL, 0, KERNEL, KERNEL),
 	LAW("place__kill_is_the_kernel_s_in_every_mode", P "kill close", NULL, 0, KERNEL, KERNEL),
@@ -359,12 +374,15 @@ static const struct {
 	LAW("place__ask_is_the_tracer_s", P "ask close", NULL, 0, TRACER, TRACER),
 	LAW("place__condition_is_decided_by_arguments", P "allow close when fd == 1\ndefault kill", NULL, 1,
 	    KERNEL_ARGUMENTS, KERNEL_ARGUMENTS),
-	LAW("place__condition_flags_only_what_it_takes", P "default allow\ntrace close when fd == 1", NULL, 1, TRACER, TRACER),
-	LAW("place__condition_flags_nothing_else", P "default allow\ntrace close when fd == 1", NULL, 2, KERNEL_ARGUMENTS,
+	LAW("place__condition_flags_only_what_it_takes", P "default allow\ntrace close when fd == 1", NULL, 1,
+	    TRACER, TRACER),
+	LAW("place__condition_flags_nothing_else", P "default allow\ntrace close when fd == 1", NULL, 2,
+	    KERNEL_ARGUMENTS,
 	    KERNEL_ARGUMENTS),
 	LAW("place__kill_of_a_layer_outranks_a_flag", P "trace close", P "kill close", 0, KERNEL, KERNEL),
 	LAW("place__trap_of_a_layer_outranks_a_flag", P "trap close", P "ask close", 0, KERNEL, KERNEL),
-	LAW("place__deny_of_a_layer_outranks_a_flag_unless_reported", P "trace close", P "deny close", 0, KERNEL, TRACER),
+	LAW("place__deny_of_a_layer_outranks_a_flag_unless_reported", P "trace close", P "deny close", 0, KERNEL,
+	    TRACER),
 	LAW("place__deny_of_an_older_layer_outranks_it_as_well", P "deny close", P "trace close", 0, KERNEL, TRACER),
 	/* RETURN and DENY rank alike: the kernel's errno would win unseen over the flag */
 	LAW("place__deny_beside_a_returned_value_is_flagged", P "deny close", P "return 7 close", 0, TRACER, TRACER),
@@ -400,7 +418,8 @@ static void place__unknown_return_and_deny_do_not_outrank_each_other(void **stat
 
 static void flagged__are_the_calls_that_some_arguments_flag(void **state)
 {
-	struct flagstop_policy *policy = policy_of_text(P "default allow\ntrace close when fd == 1\nask read\ndeny open");
+	struct flagstop_policy *policy =
+		policy_of_text(P "default allow\ntrace close when fd == 1\nask read\ndeny open");
 	unsigned char flagged[1024];
 
 	(void)state;
@@ -462,7 +481,8 @@ static void ways__are_the_rules_in_the_order_they_are_tried(void **state)
 	/* An ABI that the layer does not name, and a call that an ABI does not have. */
 	assert_int_equal(flagstop_policy_ways(policy, FLAGSTOP_ABI_I386, call, 0, ways, 3), 1);
 	assert_int_equal(ways[0].verdict.action, FLAGSTOP_ACTION_KILL_PROCESS);
-	assert_int_equal(flagstop_policy_ways(policy, FLAGSTOP_ABI_X86_64, (unsigned)flagstop_call_find("waitpid"), 0, ways, 3),
+	assert_int_equal(flagstop_policy_ways(policy, FLAGSTOP_ABI_X86_64, (unsigned)flagstop_call_find("waitpid"),
+					      0, ways, 3),
 			 0);
 	flagstop_policy_free(policy);
 }
@@ -500,7 +520,8 @@ static void verdict__is_written_as_policies_spell_it(void **state)
 
 static void verdict__reads_back_as_it_was_written(void **state)
 {
-	static const char *const texts[] = { "allow", "log", "trace", "ask", "return -5", "deny EACCES", "deny 4095", "trap 7",
+	static const char *const texts[] = { "allow", "log", "trace", "ask", "return -5", "deny EACCES",
+					     "deny 4095", "trap 7",
 					     "kill-thread", "kill" };
 	char policy_text[64], written[64];
 
@@ -522,7 +543,7 @@ static void action__has_a_name_or_none(void **state)
 	assert_string_equal(flagstop_action_name(FLAGSTOP_ACTION_ALLOW), "allow");
 	assert_string_equal(flagstop_action_name(FLAGSTOP_ACTION_KILL_PROCESS), "kill");
 	assert_null(flagstop_action_name((enum flagstop_action)(FLAGSTOP_ACTION_KILL_PROCESS + 1)));
-	assert_null(flagstop_action_name((enum flagstop_action)-1));
+	assert_null(flagstop_action_name((enum flagstop_action) - 1));
 }
 
 static void groups__end_with_null(void **state)
