@@ -264,12 +264,12 @@ struct dependent {
 };
 
 static const struct dependent dependents[] = {
-	{ "ipproto", 0, 2, "ipproto" }, /* AF_INET */
-	{ "ipproto", 0, 10, "ipproto" }, /* AF_INET6 */
-	{ "ipproto", 0, 16, "netlink_family" }, /* AF_NETLINK */
-	{ "sock_option", 1, 1, "sock_option" }, /* SOL_SOCKET */
-	{ "sock_option", 1, 6, "tcp_option" }, /* SOL_TCP */
-	{ "sock_option", 1, 0, "ip_option" }, /* SOL_IP */
+	{ "ipproto", 0, 2, "ipproto" },          /* AF_INET */
+	{ "ipproto", 0, 10, "ipproto" },         /* AF_INET6 */
+	{ "ipproto", 0, 16, "netlink_family" },  /* AF_NETLINK */
+	{ "sock_option", 1, 1, "sock_option" },  /* SOL_SOCKET */
+	{ "sock_option", 1, 6, "tcp_option" },   /* SOL_TCP */
+	{ "sock_option", 1, 0, "ip_option" },    /* SOL_IP */
 	{ "sock_option", 1, 41, "ipv6_option" }, /* SOL_IPV6 */
 };
 

@@ -54,8 +54,7 @@ static json_t *json_of_args(unsigned call, enum flagstop_abi abi)
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < count; i++)
-		json_array_append_new(list, json_pack("{s:s, s:i, s:s?}", "name", args[i].name, "bits",
-						      (int)flagstop_arg_bits(abi, args[i].type), "set", args[i].set));
+		json_array_append_new(list, json_pack("{s:s, s:i, s:s?}", "name", args[i].name, "bits", (int)flagstop_arg_bits(abi, args[i].type), "set", args[i].set));
 	return list;
 }
 
@@ -66,9 +65,7 @@ static void list_call(json_t *list, unsigned call, const struct arguments *a)
 	char text[160];
 
 	if (a->json) {
-		json_array_append_new(list, json_pack("{s:s, s:I, s:s, s:o}", "name", flagstop_call_name(call), "nr",
-						      (json_int_t)nr, "since", since, "args",
-						      json_of_args(call, a->abi)));
+		json_array_append_new(list, json_pack("{s:s, s:I, s:s, s:o}", "name", flagstop_call_name(call), "nr", (json_int_t)nr, "since", since, "args", json_of_args(call, a->abi)));
 		return;
 	}
 	format_signature(call, a->abi, text, sizeof(text));

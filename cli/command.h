@@ -16,12 +16,12 @@
 
 /* Exit statuses that are not the program's own. */
 enum {
-	EXIT_WRONG = 1,          /* the answer is no: the policy or program is wrong */
-	EXIT_TROUBLE = 2,        /* it could not be found out: no such file, a usage error, no memory */
-	EXIT_FLAGSTOP = 125,     /* run: flagstop itself failed */
+	EXIT_WRONG = 1,      /* the answer is no: the policy or program is wrong */
+	EXIT_TROUBLE = 2,    /* it could not be found out: no such file, a usage error, no memory */
+	EXIT_FLAGSTOP = 125, /* run: flagstop itself failed */
 	EXIT_NOT_EXECUTABLE = 126,
 	EXIT_NOT_FOUND = 127,
-	EXIT_SIGNALLED = 128,    /* + the signal */
+	EXIT_SIGNALLED = 128, /* + the signal */
 };
 
 struct command {
@@ -47,7 +47,12 @@ int command_version(int argc, char **argv);
 /* ---- output.c --------------------------------------------------------------------------------------------------- */
 
 /* "" or an escape sequence, as the stream is a terminal that wants colours or not. */
-enum style { PLAIN, BOLD, DIM, RED, GREEN, YELLOW };
+enum style { PLAIN,
+	     BOLD,
+	     DIM,
+	     RED,
+	     GREEN,
+	     YELLOW };
 const char *styled(FILE *stream, enum style style);
 
 /* Writes the error as a compiler would, on standard error. */
@@ -97,7 +102,7 @@ struct layer_list {
 	struct layer {
 		const char *text;
 		bool is_promises;
-	} *layers;
+	} * layers;
 	size_t count;
 };
 extern const struct argp layer_argp;

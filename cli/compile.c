@@ -46,7 +46,8 @@ static int write_raw(const struct flagstop_policy *policy, const struct flagstop
 	(void)policy;
 	if (count > 1 && !a->program) {
 		fprintf(stderr, "flagstop: the policy takes %zu programs, to be installed one after the other; "
-				"write each with --program 1 ... %zu\n", count, count);
+				"write each with --program 1 ... %zu\n",
+			count, count);
 		return EXIT_TROUBLE;
 	}
 	const struct flagstop_insn *list = flagstop_programs_get(programs, index, &insns);
@@ -109,8 +110,7 @@ static json_t *json_of_programs(const struct flagstop_programs *programs, const 
 		json_t *program = json_array();
 
 		for (size_t k = 0; k < count && is_wanted(a, i); k++)
-			json_array_append_new(program, json_pack("[i, i, i, I]", insns[k].code, insns[k].jt, insns[k].jf,
-								 (json_int_t)insns[k].k));
+			json_array_append_new(program, json_pack("[i, i, i, I]", insns[k].code, insns[k].jt, insns[k].jf, (json_int_t)insns[k].k));
 		if (is_wanted(a, i))
 			json_array_append_new(list, program);
 		else
@@ -274,7 +274,11 @@ static int write_stats(const struct flagstop_policy *policy, const struct flagst
 }
 
 static const struct format formats[] = {
-	{ "raw", write_raw }, { "asm", write_asm }, { "c", write_c }, { "json", write_json }, { "stats", write_stats },
+	{ "raw", write_raw },
+	{ "asm", write_asm },
+	{ "c", write_c },
+	{ "json", write_json },
+	{ "stats", write_stats },
 };
 
 static const struct format *find_format(const char *name)

@@ -83,9 +83,7 @@ int command_disasm(int argc, char **argv)
 	for (size_t i = 0; i < count; i++) {
 		flagstop_program_disassemble(insns, count, i, line, sizeof(line));
 		if (a.json)
-			json_array_append_new(list, json_pack("{s:I, s:i, s:i, s:i, s:I, s:s}", "index", (json_int_t)i,
-							      "code", insns[i].code, "jt", insns[i].jt, "jf",
-							      insns[i].jf, "k", (json_int_t)insns[i].k, "text", line));
+			json_array_append_new(list, json_pack("{s:I, s:i, s:i, s:i, s:I, s:s}", "index", (json_int_t)i, "code", insns[i].code, "jt", insns[i].jt, "jf", insns[i].jf, "k", (json_int_t)insns[i].k, "text", line));
 		else
 			puts(line);
 	}
@@ -118,7 +116,9 @@ static error_t parse_emulate(int key, char *arg, struct argp_state *state)
 		/* NAME ARG ARG and 'NAME(ARG, ARG)' are the same. */
 		if (strlen(arg) + used + 4 > sizeof(a->call))
 			argp_error(state, "the call is too long");
-		snprintf(a->call + used, sizeof(a->call) - used, "%s%s", a->words == 0 ? "" : a->words == 1 ? "(" : ", ", arg);
+		snprintf(a->call + used, sizeof(a->call) - used, "%s%s", a->words == 0 ? "" : a->words == 1 ? "(" :
+													      ", ",
+			 arg);
 		a->words++;
 		return 0;
 	case ARGP_KEY_END:

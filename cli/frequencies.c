@@ -46,10 +46,9 @@ static int add_events(struct frequency_list *list, const json_t *events)
 	json_t *event;
 	int r = 0;
 
-	json_array_foreach(events, i, event)
-		if (!r)
-			r = add_named(list, json_string_value(json_object_get(event, "call")),
-				      json_string_value(json_object_get(event, "abi")), json_object_get(event, "count"));
+	json_array_foreach(events, i, event) if (!r)
+		r = add_named(list, json_string_value(json_object_get(event, "call")),
+			      json_string_value(json_object_get(event, "abi")), json_object_get(event, "count"));
 	return r;
 }
 
@@ -59,9 +58,8 @@ static int add_counts(struct frequency_list *list, json_t *counts)
 	json_t *count;
 	int r = 0;
 
-	json_object_foreach(counts, name, count)
-		if (!r)
-			r = add_named(list, name, NULL, count);
+	json_object_foreach(counts, name, count) if (!r)
+		r = add_named(list, name, NULL, count);
 	return r;
 }
 

@@ -40,9 +40,7 @@ int command_probe(int argc, char **argv)
 			json_decref(list);
 			return EXIT_TROUBLE;
 		}
-		json_array_append_new(list, json_pack("{s:s, s:b, s:s, s:s, s:s, s:i}", "feature", probe.name, "there",
-						      !probe.error, "purpose", probe.purpose, "without", probe.without,
-						      "reason", probe.reason, "error", probe.error));
+		json_array_append_new(list, json_pack("{s:s, s:b, s:s, s:s, s:s, s:i}", "feature", probe.name, "there", !probe.error, "purpose", probe.purpose, "without", probe.without, "reason", probe.reason, "error", probe.error));
 		if (!json)
 			print_probe(&probe);
 	}

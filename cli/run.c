@@ -103,7 +103,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static int status_of_start(int r)
 {
-	return r == -ENOENT ? EXIT_NOT_FOUND : r == -ENOEXEC ? EXIT_NOT_EXECUTABLE : EXIT_FLAGSTOP;
+	return r == -ENOENT ? EXIT_NOT_FOUND : r == -ENOEXEC ? EXIT_NOT_EXECUTABLE :
+							       EXIT_FLAGSTOP;
 }
 
 static int status_of_end(const struct flagstop_summary *s)
@@ -154,7 +155,8 @@ int command_run(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "report", 'r', "WHAT", 0, "all (default): denials are flagged, counted and traced to their caller; none: "
-					    "all that needs no tracer is left to the kernel", 0 },
+					    "all that needs no tracer is left to the kernel",
+		  0 },
 		{ "json", 'j', "FILE", 0, "write what happened there as JSON ('-': standard output)", 0 },
 		{ "quiet", 'q', 0, 0, "write no report on standard error", 0 },
 		{ "no-stacks", 's', 0, 0, "do not record who made the denied calls", 0 },

@@ -167,7 +167,8 @@ static void describe_failed_start(struct fst_tracer *tracer, const struct fst_sp
 	}
 	if (spawn->status->stage == FST_SPAWN_FILTERS && error) {
 		snprintf(message, sizeof(message), "the kernel refused a filter: %s", strerror(error));
-		fst_tracer_fail(tracer, error == ENOMEM ? -E2BIG : error == ENOSYS || error == EINVAL ? -ENOSYS : -EPERM,
+		fst_tracer_fail(tracer, error == ENOMEM ? -E2BIG : error == ENOSYS || error == EINVAL ? -ENOSYS :
+													-EPERM,
 				message, "`flagstop probe` says what is missing here");
 	}
 	fst_tracer_fail(tracer, -EIO, "the program's process died before it was executed", "");
@@ -345,7 +346,7 @@ static void let_go(struct fst_tracer *tracer)
 {
 	close_all_but(tracer->fd);
 	tracer->caller_fd = (int)syscall(SYS_pidfd_open, tracer->caller, 0); /* none before 5.3 */
-	if (getppid() != tracer->caller) /* it is gone: the pid may be another's by now */
+	if (getppid() != tracer->caller)                                     /* it is gone: the pid may be another's by now */
 		_exit(1);
 }
 

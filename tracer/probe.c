@@ -91,7 +91,7 @@ static void tracee(int go_fd)
 }
 
 struct finding {
-	int seize;       /* each 0 or a negative errno */
+	int seize; /* each 0 or a negative errno */
 	int stop;
 	int syscall_info;
 	int second_look;
@@ -123,7 +123,8 @@ static void look_at_stops(pid_t tid, struct finding *f)
 			int r = fst_ptrace_call(tid, &call);
 
 			f->stop = 0;
-			f->syscall_info = r ? r : call.is_seccomp_stop ? 0 : -EINVAL;
+			f->syscall_info = r ? r : call.is_seccomp_stop ? 0 :
+									 -EINVAL;
 			renumber(tid);
 		}
 		fst_ptrace_resume(tid, 0);

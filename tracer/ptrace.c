@@ -63,7 +63,7 @@ struct fst_stop fst_stop_decode(int status)
 int fst_ptrace_seize(pid_t tid, int exits)
 {
 	unsigned long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-				PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | (exits ? PTRACE_O_TRACEEXIT : 0);
+		PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | (exits ? PTRACE_O_TRACEEXIT : 0);
 
 	return request(PTRACE_SEIZE, tid, 0, (void *)options);
 }

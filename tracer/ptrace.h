@@ -16,14 +16,14 @@
 
 /* Newer than the C library's headers may be: linux/ptrace.h. */
 enum fst_stop_kind {
-	FST_STOP_SIGNAL,  /* signal-delivery-stop */
-	FST_STOP_GROUP,   /* group-stop: job control */
-	FST_STOP_EVENT,   /* PTRACE_EVENT_STOP that is none: a new child's first, or after a LISTEN */
-	FST_STOP_CHILD,   /* fork, vfork, clone: the parent's stop; the child has one of its own */
+	FST_STOP_SIGNAL, /* signal-delivery-stop */
+	FST_STOP_GROUP,  /* group-stop: job control */
+	FST_STOP_EVENT,  /* PTRACE_EVENT_STOP that is none: a new child's first, or after a LISTEN */
+	FST_STOP_CHILD,  /* fork, vfork, clone: the parent's stop; the child has one of its own */
 	FST_STOP_EXEC,
 	FST_STOP_EXIT,
 	FST_STOP_SECCOMP,
-	FST_STOP_OTHER,   /* one that we did not ask for */
+	FST_STOP_OTHER, /* one that we did not ask for */
 };
 
 /* A wait status, decoded once. */

@@ -63,7 +63,8 @@ static void drop_vanished(struct fst_tracer *tracer)
 {
 	struct fst_tracee *tracee, *next;
 
-	HASH_ITER(hh, tracer->tracees, tracee, next) {
+	HASH_ITER(hh, tracer->tracees, tracee, next)
+	{
 		if (kill(tracee->tid, 0) && errno == ESRCH)
 			drop(tracer, tracee);
 	}

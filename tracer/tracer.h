@@ -59,7 +59,7 @@ struct fst_remembered {
 };
 
 struct fst_tracer {
-	int fd; /* to the caller */
+	int fd;        /* to the caller */
 	int caller_fd; /* its pidfd, or -1 */
 	pid_t caller;
 	const struct flagstop_policy *policy;

@@ -41,8 +41,8 @@ static int poison(struct fst_tracer *tracer, struct fst_tracee *tracee, const st
 {
 	struct fst_registers registers;
 	enum fst_poison which = verdict.action == FLAGSTOP_ACTION_TRAP ? FST_POISON_TRAP :
-				verdict.action == FLAGSTOP_ACTION_KILL_THREAD ? FST_POISON_KILL_THREAD :
-										FST_POISON_KILL_PROCESS;
+		verdict.action == FLAGSTOP_ACTION_KILL_THREAD          ? FST_POISON_KILL_THREAD :
+									 FST_POISON_KILL_PROCESS;
 	int r = fst_ptrace_registers(tracee->tid, &registers);
 
 	if (r)

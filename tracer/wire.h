@@ -25,8 +25,8 @@ enum fst_message_type {
 	FST_MESSAGE_EVENT,   /* text: call, example, rule file, rule text, stack */
 	FST_MESSAGE_DONE,    /* summary; the last one */
 	/* caller → tracer */
-	FST_MESSAGE_SIGNAL,  /* code: the signal */
-	FST_MESSAGE_ANSWER,  /* id, answer */
+	FST_MESSAGE_SIGNAL, /* code: the signal */
+	FST_MESSAGE_ANSWER, /* id, answer */
 };
 
 #define FST_MESSAGE_TEXTS 5

@@ -6,9 +6,9 @@ const struct fst_layout fst_layout_x86_64 = {
 	.name = "x86_64",
 	.regset_bytes = 27 * 8,
 	.word_bytes = 8,
-	.nr = 15 * 8,                                              /* orig_rax */
-	.result = 10 * 8,                                          /* rax */
-	.args = { 14 * 8, 13 * 8, 12 * 8, 7 * 8, 9 * 8, 8 * 8 },   /* rdi rsi rdx r10 r8 r9 */
+	.nr = 15 * 8,                                            /* orig_rax */
+	.result = 10 * 8,                                        /* rax */
+	.args = { 14 * 8, 13 * 8, 12 * 8, 7 * 8, 9 * 8, 8 * 8 }, /* rdi rsi rdx r10 r8 r9 */
 	.pc = 16 * 8,
 	.sp = 19 * 8,
 };

@@ -45,8 +45,8 @@ struct profile {
 struct filter {
 	struct flagstop_insn *insns;
 	size_t count;
-	double read_us; /* ours: the rules as text, parsed; theirs: given to the library, one by one */
-	double made_us; /* from there to the program */
+	double read_us;   /* ours: the rules as text, parsed; theirs: given to the library, one by one */
+	double made_us;   /* from there to the program */
 	double proved_us; /* and what the proof adds, which ends every compile of flagstop's */
 };
 void filter_release(struct filter *filter);

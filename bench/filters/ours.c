@@ -40,8 +40,12 @@ static void put_verdict(FILE *out, uint32_t action)
 static void put_comparison(FILE *out, const struct comparison *c)
 {
 	static const char *const words[] = {
-		[SCMP_CMP_NE] = "!=", [SCMP_CMP_LT] = "<",  [SCMP_CMP_LE] = "<=",
-		[SCMP_CMP_EQ] = "==", [SCMP_CMP_GE] = ">=", [SCMP_CMP_GT] = ">",
+		[SCMP_CMP_NE] = "!=",
+		[SCMP_CMP_LT] = "<",
+		[SCMP_CMP_LE] = "<=",
+		[SCMP_CMP_EQ] = "==",
+		[SCMP_CMP_GE] = ">=",
+		[SCMP_CMP_GT] = ">",
 	};
 
 	if (c->op == SCMP_CMP_MASKED_EQ)

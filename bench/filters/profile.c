@@ -27,8 +27,12 @@ static const struct {
 	const char *name;
 	enum scmp_compare op;
 } operators[] = {
-	{ "SCMP_CMP_NE", SCMP_CMP_NE }, { "SCMP_CMP_LT", SCMP_CMP_LT }, { "SCMP_CMP_LE", SCMP_CMP_LE },
-	{ "SCMP_CMP_EQ", SCMP_CMP_EQ }, { "SCMP_CMP_GE", SCMP_CMP_GE }, { "SCMP_CMP_GT", SCMP_CMP_GT },
+	{ "SCMP_CMP_NE", SCMP_CMP_NE },
+	{ "SCMP_CMP_LT", SCMP_CMP_LT },
+	{ "SCMP_CMP_LE", SCMP_CMP_LE },
+	{ "SCMP_CMP_EQ", SCMP_CMP_EQ },
+	{ "SCMP_CMP_GE", SCMP_CMP_GE },
+	{ "SCMP_CMP_GT", SCMP_CMP_GT },
 	{ "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ },
 };
 
@@ -67,9 +71,7 @@ static bool lists(json_t *where, const char *key, const char *name)
 	size_t i;
 	json_t *each;
 
-	json_array_foreach(json_object_get(where, key), i, each)
-		if (!strcmp(json_string_value(each), name))
-			return true;
+	json_array_foreach(json_object_get(where, key), i, each) if (!strcmp(json_string_value(each), name)) return true;
 	return false;
 }
 
@@ -89,7 +91,8 @@ static int read_comparisons(json_t *args, struct rule *rule)
 	size_t i;
 	json_t *arg;
 
-	json_array_foreach(args, i, arg) {
+	json_array_foreach(args, i, arg)
+	{
 		struct comparison *c = &rule->comparisons[rule->comparison_count];
 		json_int_t index = json_integer_value(json_object_get(arg, "index"));
 
@@ -162,7 +165,8 @@ static int read_entry(struct profile *profile, json_t *entry)
 			&rule.action) ||
 	    read_comparisons(json_object_get(entry, "args"), &rule))
 		return -1;
-	json_array_foreach(json_object_get(entry, "names"), i, name) {
+	json_array_foreach(json_object_get(entry, "names"), i, name)
+	{
 		const char *text = json_string_value(name);
 
 		if (*text == '@' ? add_group(profile, &rule, text) : add_rule(profile, &rule, text))
@@ -196,9 +200,8 @@ int profile_read(const char *path, struct profile *ret_profile)
 	snprintf(ret_profile->name, sizeof(ret_profile->name), "%.*s", (int)strcspn(name, "."), name);
 	r = read_action(json_string_value(json_object_get(file, "defaultAction")),
 			json_object_get(file, "defaultErrnoRet"), &ret_profile->action);
-	json_array_foreach(json_object_get(file, "syscalls"), i, entry)
-		if (!r)
-			r = read_entry(ret_profile, entry);
+	json_array_foreach(json_object_get(file, "syscalls"), i, entry) if (!r)
+		r = read_entry(ret_profile, entry);
 	if (!r)
 		r = add_restart(ret_profile);
 	json_decref(file);

@@ -60,7 +60,7 @@ static scmp_filter_ctx add_rules(const struct profile *profile, unsigned abis, u
 
 	if (!r)
 		r = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) |
-		    seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, level) | add_archs(context, abis);
+			seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, level) | add_archs(context, abis);
 	for (size_t i = 0; i < profile->rule_count && !r; i++)
 		r = add_rule(context, profile, &profile->rules[i]);
 	if (r && context)

@@ -73,7 +73,7 @@ static int check_total(const struct flagstop_programs *programs, struct flagstop
 
 	for (size_t i = 0; i < programs->count; i++)
 		total += fst_check_converted_insns(programs->list[i].insns, programs->list[i].count) +
-			 (i ? FST_THREAD_FILTER_INSNS : 0);
+			(i ? FST_THREAD_FILTER_INSNS : 0);
 	if (total <= FST_THREAD_MAX_INSNS)
 		return 0;
 	return fst_error_set(error, -E2BIG, "the policy needs %zu instructions in %zu filters; a thread carries at most %d",
@@ -87,7 +87,7 @@ static int weigh_calls(struct fst_generate *c, void *parent, struct flagstop_err
 
 	if (!o->frequency_count)
 		return 0;
-	weights = talloc_zero_array(parent, double, FLAGSTOP_ABI_COUNT * flagstop_call_count());
+	weights = talloc_zero_array(parent, double, FLAGSTOP_ABI_COUNT *flagstop_call_count());
 	if (!weights)
 		return fst_error_set(error, -ENOMEM, "no memory");
 	for (size_t i = 0; i < o->frequency_count; i++) {

@@ -15,9 +15,9 @@ struct fst_generate {
 	const struct fst_session_keys *keys;
 	const struct fst_bound *bound;
 	struct fst_codegen *code;
-	const double *weights; /* [abi][call]: how often each comes; NULL: all are alike */
-	uint32_t poison;       /* 0 outside the guards' program */
-	int execve, seccomp;   /* the calls that take the secret */
+	const double *weights;         /* [abi][call]: how often each comes; NULL: all are alike */
+	uint32_t poison;               /* 0 outside the guards' program */
+	int execve, seccomp;           /* the calls that take the secret */
 	unsigned first_call, end_call; /* calls outside are allowed: another program of this layer judges them */
 	/* what it keeps for itself */
 	enum flagstop_abi abi;

@@ -10,7 +10,7 @@
 
 #include <filters/bpf/nodes.h>
 
-#define REACH 255     /* jt and jf have eight bits */
+#define REACH 255      /* jt and jf have eight bits */
 #define HOPELESS 32768 /* nodes that no order makes fit into 4,096 instructions */
 
 struct layout {

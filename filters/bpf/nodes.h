@@ -12,7 +12,7 @@
 struct fst_codegen_node {
 	uint16_t code;
 	uint32_t k;
-	uint32_t word; /* that the accumulator holds; 0 where it does not matter */
+	uint32_t word;    /* that the accumulator holds; 0 where it does not matter */
 	fst_node yes, no; /* both are the one successor of a load or an `and` */
 	float mean;       /* instructions that run from here on */
 };
@@ -24,7 +24,7 @@ struct fst_codegen {
 	unsigned count, size, walk;
 	double price;
 	uint32_t word; /* that is looked at */
-	bool failed; /* no memory: what is made from here on means nothing, and finish says so */
+	bool failed;   /* no memory: what is made from here on means nothing, and finish says so */
 	struct fst_intern known;
 };
 

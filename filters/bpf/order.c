@@ -34,8 +34,8 @@ struct choice {
 	fst_choice yes, no;
 	uint64_t variables; /* a bit for each that is tested from here on */
 	unsigned depth;
-	fst_node node; /* what it became; NOT_YET */
-	unsigned walk; /* of walks: seen in the one of this number, ... */
+	fst_node node;    /* what it became; NOT_YET */
+	unsigned walk;    /* of walks: seen in the one of this number, ... */
 	fst_choice image; /* ... and became that */
 };
 

@@ -24,7 +24,7 @@
 /* The cheapest tree for some pieces in a row. */
 struct solved {
 	float cost;
-	uint16_t split;     /* the piece that the upper side would begin with */
+	uint16_t split; /* the piece that the upper side would begin with */
 	bool can_be_chain;
 	bool is_chain;
 };
@@ -35,9 +35,9 @@ struct search {
 	uint32_t mask;
 	unsigned count;
 	double price;
-	double *before;  /* [i]: the weight of all pieces before i; one more than there are pieces */
-	bool *is_single; /* [i]: one value alone falls into it */
-	struct solved *solved;  /* for the `length` pieces from `first` on, every row of them */
+	double *before;        /* [i]: the weight of all pieces before i; one more than there are pieces */
+	bool *is_single;       /* [i]: one value alone falls into it */
+	struct solved *solved; /* for the `length` pieces from `first` on, every row of them */
 	unsigned first, length;
 };
 

@@ -186,7 +186,7 @@ static int classes(struct validation *v, fst_branch *ret_root)
 	r = fst_programs_diagram(v->diagram, v->programs, v->call.arch, v->call.nr, false, ret_root);
 	if (!r) {
 		*ret_root = fst_diagram_refine(v->diagram, *ret_root,
-					     fst_policy_diagram(v->diagram, v->policy, v->call.arch, v->call.nr));
+					       fst_policy_diagram(v->diagram, v->policy, v->call.arch, v->call.nr));
 		if (takes_secret(v))
 			*ret_root = fst_diagram_refine(v->diagram, *ret_root, secret_diagram(v->diagram, v->keys));
 		r = fst_diagram_error(v->diagram);

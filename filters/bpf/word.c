@@ -68,15 +68,15 @@ static bool is_one_value(const struct fst_span *p, unsigned count, uint32_t mask
 }
 
 /* (word & mask) == value without taking the other bits away, so that the word is still there for the next test. */
-static fst_node test_bits(const struct half *h, uint32_t value, fst_node is, fst_node not)
+static fst_node test_bits(const struct half *h, uint32_t value, fst_node is, fst_node not )
 {
 	uint32_t others = h->mask & ~value;
 	fst_node node = enter(h, is);
 
-	not = enter(h, not);
+	not = enter(h, not );
 	fst_codegen_look_at(h->code, h->offset);
 	if (value)
-		node = fst_codegen_jump(h->code, BPF_JSET, value, node, not);
+		node = fst_codegen_jump(h->code, BPF_JSET, value, node, not );
 	if (others)
 		node = fst_codegen_jump(h->code, BPF_JSET, others, not, node);
 	return fst_codegen_load(h->code, h->offset, node);
@@ -103,10 +103,10 @@ static fst_node emit_half(const struct half *h, struct fst_span *pieces, unsigne
 	count = fst_codegen_tidy(pieces, count, h->mask);
 	if (count == 1)
 		return pieces[0].target;
-	if (h->mask == UINT32_MAX || !is_one_value(pieces, count, h->mask, &value, &is, &not) ||
+	if (h->mask == UINT32_MAX || !is_one_value(pieces, count, h->mask, &value, &is, &not ) ||
 	    (value & (value - 1))) /* several bits are not tested at once */
 		return choose(h, pieces, count);
-	tested = test_bits(h, value, is, not);
+	tested = test_bits(h, value, is, not );
 	return cheaper(h, tested, choose(h, pieces, count));
 }
 

@@ -204,7 +204,7 @@ const struct fst_cond *fst_cond_compare(void *parent, enum flagstop_abi abi, uns
 static bool same_word(const struct fst_cond *a, const struct fst_cond *b)
 {
 	return a->op == FST_EXPR_TEST && b->op == FST_EXPR_TEST && a->argument == b->argument && a->bits == b->bits &&
-	       a->mask == b->mask;
+		a->mask == b->mask;
 }
 
 static const struct fst_cond *unite(void *parent, const struct fst_cond *a, const struct fst_cond *b)
@@ -339,6 +339,6 @@ bool fst_cond_equal(const struct fst_cond *a, const struct fst_cond *b)
 		return false;
 	if (a->op == FST_EXPR_TEST)
 		return same_word(a, b) && a->range_count == b->range_count &&
-		       !memcmp(a->ranges, b->ranges, a->range_count * sizeof(*a->ranges));
+			!memcmp(a->ranges, b->ranges, a->range_count * sizeof(*a->ranges));
 	return fst_cond_equal(a->left, b->left) && (a->op == FST_EXPR_NOT || fst_cond_equal(a->right, b->right));
 }

@@ -46,7 +46,7 @@ static bool needs_last_word(const struct fst_profile *profile, const struct fst_
 	unsigned count = live_steps(profile, c);
 
 	return !strcmp(flagstop_call_name(call), "restart_syscall") && (!count || c->steps[count - 1].when) &&
-	       profile->fallback.action != FLAGSTOP_ACTION_ALLOW;
+		profile->fallback.action != FLAGSTOP_ACTION_ALLOW;
 }
 
 static char *key_of(void *parent, const struct fst_profile *profile, const struct fst_case_name *name)

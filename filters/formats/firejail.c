@@ -218,9 +218,12 @@ static const struct {
 	enum kind kind;
 	bool secondary;
 } list_words[] = {
-	{ "seccomp", LIST_DEFAULT, false },    { "seccomp.drop", LIST_DROP, false },
-	{ "seccomp.keep", LIST_KEEP, false },  { "seccomp.32", LIST_DEFAULT, true },
-	{ "seccomp.32.drop", LIST_DROP, true }, { "seccomp.32.keep", LIST_KEEP, true },
+	{ "seccomp", LIST_DEFAULT, false },
+	{ "seccomp.drop", LIST_DROP, false },
+	{ "seccomp.keep", LIST_KEEP, false },
+	{ "seccomp.32", LIST_DEFAULT, true },
+	{ "seccomp.32.drop", LIST_DROP, true },
+	{ "seccomp.32.keep", LIST_KEEP, true },
 };
 
 static int read_error_action(struct jail *jail, struct fst_slice value)
@@ -232,7 +235,7 @@ static int read_error_action(struct jail *jail, struct fst_slice value)
 static bool makes_filters(struct fst_slice key)
 {
 	return fst_slice_is(key, "protocol") || fst_slice_is(key, "memory-deny-write-execute") ||
-	       fst_slice_is(key, "restrict-namespaces");
+		fst_slice_is(key, "restrict-namespaces");
 }
 
 static int read_line(struct jail *jail, struct fst_slice line)

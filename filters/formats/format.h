@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <flagstop/convert.h>
 #include <filters/formats/profile.h>
 #include <filters/policy/policy.h>
+#include <flagstop/convert.h>
 
 /* A place in a source; line 0: nowhere. */
 struct fst_spot {

@@ -17,7 +17,7 @@ struct fst_json {
 	struct fst_json_value {
 		const json_t *value;
 		size_t offset, bytes;
-	} *values; /* in the order of the addresses */
+	} * values; /* in the order of the addresses */
 	unsigned count;
 };
 

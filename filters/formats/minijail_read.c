@@ -104,9 +104,7 @@ static struct fst_slice take_word(struct jail *jail)
 	size_t bytes = 0;
 
 	skip(jail);
-	while (bytes < jail->rest.bytes && (is_word_byte(jail->rest.text[bytes]) ||
-					    (bytes && jail->rest.text[bytes] == '-' && bytes + 1 < jail->rest.bytes &&
-					     is_word_byte(jail->rest.text[bytes + 1]))))
+	while (bytes < jail->rest.bytes && (is_word_byte(jail->rest.text[bytes]) || (bytes && jail->rest.text[bytes] == '-' && bytes + 1 < jail->rest.bytes && is_word_byte(jail->rest.text[bytes + 1]))))
 		bytes++;
 	return take(jail, bytes);
 }
@@ -189,8 +187,12 @@ static const struct {
 	const char *text;
 	enum fst_compare compare;
 } operators[] = {
-	{ "==", FST_COMPARE_EQ }, { "!=", FST_COMPARE_NE }, { "<=", FST_COMPARE_LE },
-	{ ">=", FST_COMPARE_GE }, { "<", FST_COMPARE_LT },  { ">", FST_COMPARE_GT },
+	{ "==", FST_COMPARE_EQ },
+	{ "!=", FST_COMPARE_NE },
+	{ "<=", FST_COMPARE_LE },
+	{ ">=", FST_COMPARE_GE },
+	{ "<", FST_COMPARE_LT },
+	{ ">", FST_COMPARE_GT },
 };
 
 struct atom {
@@ -381,8 +383,12 @@ static bool is_this_abi(const struct jail *jail, struct fst_slice word)
 		const char *name;
 		enum flagstop_abi abi;
 	} names[] = {
-		{ "x86_64", FLAGSTOP_ABI_X86_64 },	 { "i386", FLAGSTOP_ABI_I386 },	    { "x86", FLAGSTOP_ABI_I386 },
-		{ "arm", FLAGSTOP_ABI_ARM },		 { "arm64", FLAGSTOP_ABI_AARCH64 }, { "aarch64", FLAGSTOP_ABI_AARCH64 },
+		{ "x86_64", FLAGSTOP_ABI_X86_64 },
+		{ "i386", FLAGSTOP_ABI_I386 },
+		{ "x86", FLAGSTOP_ABI_I386 },
+		{ "arm", FLAGSTOP_ABI_ARM },
+		{ "arm64", FLAGSTOP_ABI_AARCH64 },
+		{ "aarch64", FLAGSTOP_ABI_AARCH64 },
 		{ "riscv64", FLAGSTOP_ABI_RISCV64 },
 	};
 

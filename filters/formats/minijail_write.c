@@ -84,14 +84,13 @@ static char *masked_text(void *parent, const struct fst_cond *test, uint64_t val
 static bool is_any_bit(const struct fst_cond *test)
 {
 	return test->range_count == 1 && test->ranges[0].high == test->mask &&
-	       test->ranges[0].low == (test->mask & -test->mask);
+		test->ranges[0].low == (test->mask & -test->mask);
 }
 
 static void add_masked(struct clauses *c, const struct fst_cond *test)
 {
 	if (is_any_bit(test)) {
-		add_clause(c, talloc_asprintf(c->parent, "arg%u & 0x%llx", test->argument,
-					      (unsigned long long)test->mask));
+		add_clause(c, talloc_asprintf(c->parent, "arg%u & 0x%llx", test->argument, (unsigned long long)test->mask));
 		return;
 	}
 	for (unsigned i = 0; i < test->range_count && !c->too_many; i++) {
@@ -126,8 +125,7 @@ static void add_whole(struct clauses *c, const struct fst_cond *test)
 	const struct fst_range *r = test->ranges;
 
 	if (test->range_count == 2 && !r[0].low && r[1].high == test->mask && r[1].low - r[0].high == 2) {
-		add_clause(c, talloc_asprintf(c->parent, "arg%u != 0x%llx", test->argument,
-					      (unsigned long long)r[0].high + 1));
+		add_clause(c, talloc_asprintf(c->parent, "arg%u != 0x%llx", test->argument, (unsigned long long)r[0].high + 1));
 		return;
 	}
 	if (test->range_count == 1 && r[0].low == 1 && r[0].high == test->mask) {
@@ -264,8 +262,8 @@ static void put_unconditional(struct pen *pen, struct flagstop_verdict verdict)
 static bool is_simple(const struct pen *pen, const struct fst_profile_case *c, struct flagstop_verdict last)
 {
 	return c->count <= 2 && c->steps[0].when && c->steps[0].verdict.action == FLAGSTOP_ACTION_ALLOW &&
-	       (c->count == 1 || !c->steps[1].when) &&
-	       (refuses_with_errno(last) || (default_fits(last) && fst_verdict_equal(last, pen->profile->fallback)));
+		(c->count == 1 || !c->steps[1].when) &&
+		(refuses_with_errno(last) || (default_fits(last) && fst_verdict_equal(last, pen->profile->fallback)));
 }
 
 static void put_steps(struct pen *pen, const struct fst_profile_case *c, struct flagstop_verdict last, char **expressions)

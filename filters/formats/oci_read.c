@@ -109,8 +109,8 @@ static int read_action(struct oci *oci, const json_t *value, uint64_t number, st
 	if (!fst_oci_actions[i].name)
 		return fail_at(oci, value, "expected an action as SCMP_ACT_ALLOW, not '%.60s'", name);
 	*ret_verdict = fst_oci_actions[i].action == FLAGSTOP_ACTION_DENY ?
-			       fst_verdict_errno((int64_t)number) :
-			       fst_verdict(fst_oci_actions[i].action, 0);
+		fst_verdict_errno((int64_t)number) :
+		fst_verdict(fst_oci_actions[i].action, 0);
 	note_action(oci, value, *ret_verdict);
 	return 0;
 }

@@ -58,8 +58,8 @@ struct fst_profile {
 	unsigned abis;
 	struct flagstop_verdict fallback, unknown;
 	struct fst_profile_case *by_abi[FLAGSTOP_ABI_COUNT]; /* by call; NULL: not one of `abis` */
-	unsigned total; /* steps */
-	const char *comment; /* lines for the head, or NULL */
+	unsigned total;                                      /* steps */
+	const char *comment;                                 /* lines for the head, or NULL */
 };
 
 struct fst_profile *fst_profile_new(void *parent, unsigned abis);

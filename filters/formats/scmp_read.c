@@ -105,7 +105,7 @@ static unsigned nodes_of(const struct fst_scmp_rule *rule, bool narrow, struct n
 static bool node_equal(const struct node *a, const struct node *b)
 {
 	return a->argument == b->argument && a->is_high == b->is_high && a->compare == b->compare &&
-	       a->datum == b->datum && a->mask == b->mask;
+		a->datum == b->datum && a->mask == b->mask;
 }
 
 static bool node_less(const struct node *a, const struct node *b)

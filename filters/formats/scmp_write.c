@@ -11,9 +11,9 @@
 
 #include <filters/formats/scmp.h>
 
-#define TERMS_MAX 256       /* alternatives of one condition */
-#define RULES_MAX 1024      /* of one call */
-#define WORD_TESTS_MAX 12   /* of one alternative */
+#define TERMS_MAX 256     /* alternatives of one condition */
+#define RULES_MAX 1024    /* of one call */
+#define WORD_TESTS_MAX 12 /* of one alternative */
 
 /* ---- one word's values as masked equalities --------------------------------------------------------------------- */
 
@@ -526,6 +526,11 @@ void fst_scmp_note_defaults(struct fst_writing *writing)
 		       "calls of ABIs that are not named kill the thread, not the process");
 }
 
+static bool is_multiplexer(unsigned call)
+{
+	return !strcmp(flagstop_call_name(call), "socketcall") || !strcmp(flagstop_call_name(call), "ipc");
+}
+
 int fst_scmp_of_policy(struct fst_writing *writing, struct fst_scmp_rules *ret_rules)
 {
 	struct maker m = { .writing = writing };
@@ -533,10 +538,15 @@ int fst_scmp_of_policy(struct fst_writing *writing, struct fst_scmp_rules *ret_r
 
 	m.profile = fst_profile_of_bound(writing->scratch, writing->bound);
 	*ret_rules = (struct fst_scmp_rules){ 0 };
-	for (m.call = 0; m.profile && m.call < flagstop_call_count() && !r; m.call++) {
-		m.scratch = talloc_new(writing->scratch);
-		r = m.scratch ? add_call(&m, ret_rules) : -ENOMEM;
-		talloc_free(m.scratch);
+	/* A rule for all of socketcall() has to be there before those of socket(), which it then takes no notice of. */
+	for (int first = 1; first >= 0 && m.profile; first--) {
+		for (m.call = 0; m.call < flagstop_call_count() && !r; m.call++) {
+			if (is_multiplexer(m.call) != first)
+				continue;
+			m.scratch = talloc_new(writing->scratch);
+			r = m.scratch ? add_call(&m, ret_rules) : -ENOMEM;
+			talloc_free(m.scratch);
+		}
 	}
 	if (m.profile && !r)
 		note_multiplexers(&m, ret_rules);

@@ -21,10 +21,14 @@ static const struct {
 	const char *name;
 	enum flagstop_abi abi;
 } archs[] = {
-	{ "x86-64", FLAGSTOP_ABI_X86_64 },	 { "x86", FLAGSTOP_ABI_I386 },
-	{ "x32", FLAGSTOP_ABI_X32 },		 { "arm64", FLAGSTOP_ABI_AARCH64 },
-	{ "arm", FLAGSTOP_ABI_ARM },		 { "riscv64", FLAGSTOP_ABI_RISCV64 },
-	{ "ppc64-le", FLAGSTOP_ABI_PPC64LE },	 { "s390x", FLAGSTOP_ABI_S390X },
+	{ "x86-64", FLAGSTOP_ABI_X86_64 },
+	{ "x86", FLAGSTOP_ABI_I386 },
+	{ "x32", FLAGSTOP_ABI_X32 },
+	{ "arm64", FLAGSTOP_ABI_AARCH64 },
+	{ "arm", FLAGSTOP_ABI_ARM },
+	{ "riscv64", FLAGSTOP_ABI_RISCV64 },
+	{ "ppc64-le", FLAGSTOP_ABI_PPC64LE },
+	{ "s390x", FLAGSTOP_ABI_S390X },
 	{ "loongarch64", FLAGSTOP_ABI_LOONGARCH64 },
 };
 
@@ -33,14 +37,14 @@ static const struct {
 /* What a list has come to. */
 struct list {
 	bool given, allows; /* allows: what is not listed is refused */
-	int *error; /* by call: UNLISTED, NONE, KILL or an errno */
+	int *error;         /* by call: UNLISTED, NONE, KILL or an errno */
 };
 
 struct unit {
 	struct fst_reading *reading;
 	struct list filter, log;
 	unsigned abis; /* 0: not said */
-	int error; /* of SystemCallErrorNumber=: KILL or an errno */
+	int error;     /* of SystemCallErrorNumber=: KILL or an errno */
 };
 
 static int fail_at(struct unit *unit, struct fst_slice slice, const char *message)
@@ -220,9 +224,18 @@ static const struct {
 static bool makes_filters(struct fst_slice key)
 {
 	static const char *const keys[] = {
-		"RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime",	  "RestrictSUIDSGID",
-		"MemoryDenyWriteExecute",  "LockPersonality",	 "ProtectClock",	  "ProtectKernelModules",
-		"ProtectKernelLogs",	   "ProtectHostname",	 "ProtectKernelTunables", "PrivateDevices",
+		"RestrictAddressFamilies",
+		"RestrictNamespaces",
+		"RestrictRealtime",
+		"RestrictSUIDSGID",
+		"MemoryDenyWriteExecute",
+		"LockPersonality",
+		"ProtectClock",
+		"ProtectKernelModules",
+		"ProtectKernelLogs",
+		"ProtectHostname",
+		"ProtectKernelTunables",
+		"PrivateDevices",
 	};
 
 	for (unsigned i = 0; i < sizeof(keys) / sizeof(*keys); i++)
@@ -315,7 +328,7 @@ static int build(struct unit *unit)
 
 	if (!r) {
 		profile->fallback = unit->filter.given && unit->filter.allows ? verdict_of(unit->error) :
-										 fst_verdict(FLAGSTOP_ACTION_ALLOW, 0);
+										fst_verdict(FLAGSTOP_ACTION_ALLOW, 0);
 		profile->unknown = profile->fallback = with_log(unit, false, profile->fallback);
 	}
 	for (unsigned call = 0; call < flagstop_call_count() && !r; call++) {

@@ -79,7 +79,7 @@ struct fst_layer {
 	const char *name;
 	struct fst_rule *rules;
 	unsigned rule_count;
-	unsigned abis;      /* bits; the native one when no `abi` statement is there */
+	unsigned abis;            /* bits; the native one when no `abi` statement is there */
 	struct fst_rule fallback; /* `default`; line 0 and deny EPERM when the policy has none */
 	struct fst_rule unknown;  /* `unknown`; line 0 and deny ENOSYS when the policy has none */
 };
@@ -99,10 +99,10 @@ int fst_parse_promises(void *parent, const char *promises, struct fst_layer **re
  * name, or a number. Strings stand for a pointer. An argument that is not there, or is `_`, is unknown.
  */
 struct fst_example {
-	int call;             /* the index, or -ENOENT for a bare number that no call has */
+	int call; /* the index, or -ENOENT for a bare number that no call has */
 	uint32_t nr;
 	uint64_t args[6];
-	unsigned known;       /* a bit for each argument that was given */
+	unsigned known; /* a bit for each argument that was given */
 };
 int fst_parse_example(const char *text, enum flagstop_abi abi, struct fst_example *ret_example,
 		      struct flagstop_error *reterr_error);

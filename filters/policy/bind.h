@@ -39,7 +39,7 @@ struct fst_decision {
 
 struct fst_bound {
 	const struct fst_layer *layer;
-	bool in_kernel; /* nothing of this layer is ever flagged */
+	bool in_kernel;                                         /* nothing of this layer is ever flagged */
 	const struct fst_decision **by_abi[FLAGSTOP_ABI_COUNT]; /* NULL: an ABI that the layer does not name */
 	struct fst_decision *unknown;                           /* numbers that the tables do not have */
 	struct fst_decision *foreign;                           /* ABIs that the layer does not name: kill */

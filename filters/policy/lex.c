@@ -329,7 +329,8 @@ int fst_lex_next(struct fst_lex *lex, struct fst_token *ret_token, struct flagst
 		take_end(lex, ret_token);
 		return 0;
 	}
-	ret_token->glued = lex->pending && lex->at == before;
+	/* A group behind '(' stands at the beginning of a set, not at a name's end. */
+	ret_token->glued = lex->pending && lex->at == before && before[-1] != '(';
 	if (is_word_start(*lex->at)) {
 		take_word(lex, ret_token);
 		r = 0;

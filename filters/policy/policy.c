@@ -253,7 +253,8 @@ struct flagstop_verdict fst_policy_judge(const struct flagstop_policy *policy, c
 void fst_rule_describe(const struct fst_rule *rule, const struct fst_layer *layer, unsigned index,
 		       struct flagstop_rule *ret_rule)
 {
-	ret_rule->file = rule && rule->place.file ? rule->place.file : layer ? layer->name : "";
+	ret_rule->file = rule && rule->place.file ? rule->place.file : layer ? layer->name :
+									       "";
 	ret_rule->line = rule ? rule->place.line : 0;
 	ret_rule->column = rule ? rule->place.column : 0;
 	ret_rule->text = rule ? rule->text : "implied: nothing is refused";

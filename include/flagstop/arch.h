@@ -72,8 +72,8 @@ const char *flagstop_call_nearest(const char *name);
 
 /* How an argument is read by the kernel. */
 enum flagstop_arg_type {
-	FLAGSTOP_ARG_S32, /* int: the low 32 bits, signed */
-	FLAGSTOP_ARG_U32, /* unsigned int: the low 32 bits */
+	FLAGSTOP_ARG_S32,   /* int: the low 32 bits, signed */
+	FLAGSTOP_ARG_U32,   /* unsigned int: the low 32 bits */
 	FLAGSTOP_ARG_SWORD, /* long: the register, signed (64 bits, on 32-bit ABIs 32) */
 	FLAGSTOP_ARG_UWORD, /* unsigned long, size_t, a pointer: the register */
 };
@@ -97,7 +97,7 @@ enum flagstop_arg_role {
 	FLAGSTOP_ROLE_UID,
 	FLAGSTOP_ROLE_GID,
 	FLAGSTOP_ROLE_SIGNAL,
-	FLAGSTOP_ROLE_PAD,      /* a register that the kernel skips (arm's even pairs) */
+	FLAGSTOP_ROLE_PAD, /* a register that the kernel skips (arm's even pairs) */
 };
 
 struct flagstop_arg {

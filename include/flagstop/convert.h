@@ -25,10 +25,10 @@
 extern "C" {
 #endif
 
-#define FLAGSTOP_CONVERT_MAX_BYTES (4 << 20)    /* of one file that is read */
-#define FLAGSTOP_CONVERT_MAX_NESTING 32         /* of JSON, and of parentheses in constants */
-#define FLAGSTOP_CONVERT_MAX_INCLUDE_DEPTH 10   /* of minijail policies */
-#define FLAGSTOP_CONVERT_MAX_RULES 65536        /* calls times conditions that a profile may come to */
+#define FLAGSTOP_CONVERT_MAX_BYTES (4 << 20)  /* of one file that is read */
+#define FLAGSTOP_CONVERT_MAX_NESTING 32       /* of JSON, and of parentheses in constants */
+#define FLAGSTOP_CONVERT_MAX_INCLUDE_DEPTH 10 /* of minijail policies */
+#define FLAGSTOP_CONVERT_MAX_RULES 65536      /* calls times conditions that a profile may come to */
 
 /* The name of format `index` ("oci", "systemd", …), NULL behind the last; what it can; one line about it. */
 #define FLAGSTOP_FORMAT_READ 1u
@@ -53,7 +53,7 @@ struct flagstop_loss {
 	const char *file; /* where in the source; "" when it is nowhere in particular */
 	unsigned line;    /* 1-based; 0: none */
 	unsigned column;
-	unsigned count;   /* how often; the place is the first one's */
+	unsigned count; /* how often; the place is the first one's */
 };
 
 struct flagstop_convert_options {
@@ -63,13 +63,16 @@ struct flagstop_convert_options {
 	 * unless `given` has this bit.
 	 */
 	enum flagstop_abi native;
-	unsigned given; /* FLAGSTOP_CONVERT_NATIVE */
+	unsigned given;     /* FLAGSTOP_CONVERT_NATIVE */
 	const char *caps;   /* oci: the capabilities that includes and excludes ask for, as "CAP_CHOWN,CAP_KILL"; NULL: none */
 	const char *kernel; /* oci: the kernel that minKernel asks for, as "5.10"; NULL: the tables' release */
 	int newer_enosys;   /* oci: as runc does, calls newer than all that the profile names answer ENOSYS */
 };
 #define FLAGSTOP_CONVERT_NATIVE 1u
-#define FLAGSTOP_CONVERT_OPTIONS_INIT { .struct_bytes = sizeof(struct flagstop_convert_options) }
+#define FLAGSTOP_CONVERT_OPTIONS_INIT \
+	{ \
+		.struct_bytes = sizeof(struct flagstop_convert_options) \
+	}
 
 /*
  * Converts `bytes` bytes at `text`. `name` stands for the file in errors and losses, and what it includes is relative to

@@ -42,7 +42,10 @@ struct flagstop_error {
 	unsigned caret;      /* 0-based offset in source where the meant bytes begin */
 };
 
-#define FLAGSTOP_ERROR_INIT { .struct_bytes = sizeof(struct flagstop_error) }
+#define FLAGSTOP_ERROR_INIT \
+	{ \
+		.struct_bytes = sizeof(struct flagstop_error) \
+	}
 
 /*
  * Writes the error as people expect it of a compiler:

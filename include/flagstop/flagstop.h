@@ -18,8 +18,8 @@
 
 #include <flagstop/arch.h>
 #include <flagstop/compare.h>
-#include <flagstop/dump.h>
 #include <flagstop/convert.h>
+#include <flagstop/dump.h>
 #include <flagstop/error.h>
 #include <flagstop/explain.h>
 #include <flagstop/lint.h>

@@ -25,20 +25,20 @@ extern "C" {
 
 struct flagstop_policy;
 
-#define FLAGSTOP_POLICY_MAX_BYTES (1 << 20)    /* of one file */
-#define FLAGSTOP_POLICY_MAX_LINE_BYTES 4096    /* of one line */
+#define FLAGSTOP_POLICY_MAX_BYTES (1 << 20) /* of one file */
+#define FLAGSTOP_POLICY_MAX_LINE_BYTES 4096 /* of one line */
 #define FLAGSTOP_POLICY_MAX_INCLUDE_DEPTH 16
 #define FLAGSTOP_POLICY_MAX_LAYERS 32
 
 /* What happens to a call, from the weakest to the strictest. DENY and RETURN rank alike. */
 enum flagstop_action {
 	FLAGSTOP_ACTION_ALLOW,
-	FLAGSTOP_ACTION_LOG,          /* allowed, and the kernel logs it */
-	FLAGSTOP_ACTION_TRACE,        /* stopped, recorded, allowed */
-	FLAGSTOP_ACTION_ASK,          /* somebody is asked; denied with EPERM where there is nobody */
-	FLAGSTOP_ACTION_RETURN,       /* not carried out; the program gets `value` as the result */
-	FLAGSTOP_ACTION_DENY,         /* not carried out; the program gets errno `value` (1 … 4095) */
-	FLAGSTOP_ACTION_TRAP,         /* SIGSYS with si_errno `value` (0 … 65535) */
+	FLAGSTOP_ACTION_LOG,    /* allowed, and the kernel logs it */
+	FLAGSTOP_ACTION_TRACE,  /* stopped, recorded, allowed */
+	FLAGSTOP_ACTION_ASK,    /* somebody is asked; denied with EPERM where there is nobody */
+	FLAGSTOP_ACTION_RETURN, /* not carried out; the program gets `value` as the result */
+	FLAGSTOP_ACTION_DENY,   /* not carried out; the program gets errno `value` (1 … 4095) */
+	FLAGSTOP_ACTION_TRAP,   /* SIGSYS with si_errno `value` (0 … 65535) */
 	FLAGSTOP_ACTION_KILL_THREAD,
 	FLAGSTOP_ACTION_KILL_PROCESS,
 };
@@ -188,7 +188,10 @@ struct flagstop_compile_options {
 	size_t frequency_count;
 	int unproved; /* 1: without the proof that each program does what the policy says. For measuring what that costs */
 };
-#define FLAGSTOP_COMPILE_OPTIONS_INIT { .struct_bytes = sizeof(struct flagstop_compile_options) }
+#define FLAGSTOP_COMPILE_OPTIONS_INIT \
+	{ \
+		.struct_bytes = sizeof(struct flagstop_compile_options) \
+	}
 
 /*
  * The policy as cBPF programs to be installed one after the other (the kernel evaluates all of them and takes the

@@ -23,11 +23,11 @@ enum flagstop_feature {
 #define FLAGSTOP_FEATURE_COUNT 8
 
 struct flagstop_probe {
-	const char *name;     /* "ret-trace" */
-	const char *purpose;  /* what flagstop uses it for */
-	const char *without;  /* what happens where it is missing */
-	int error;            /* 0: it is there; else the negative errno that said no */
-	const char *reason;   /* "" when it is there; else what that errno means here and what to do */
+	const char *name;    /* "ret-trace" */
+	const char *purpose; /* what flagstop uses it for */
+	const char *without; /* what happens where it is missing */
+	int error;           /* 0: it is there; else the negative errno that said no */
+	const char *reason;  /* "" when it is there; else what that errno means here and what to do */
 };
 
 /* Tries one feature in a child of the caller. 0 (look at ret_probe->error), or -EINVAL, or a negative errno when not even

@@ -57,7 +57,10 @@ struct flagstop_session_options {
 	struct flagstop_answer (*ask)(const struct flagstop_question *question, void *context);
 	void *context;
 };
-#define FLAGSTOP_SESSION_OPTIONS_INIT { .struct_bytes = sizeof(struct flagstop_session_options), .stacks = 1 }
+#define FLAGSTOP_SESSION_OPTIONS_INIT \
+	{ \
+		.struct_bytes = sizeof(struct flagstop_session_options), .stacks = 1 \
+	}
 
 /*
  * Starts the program and returns when it was executed. `policy` may be freed afterwards. NO_NEW_PRIVS is set only when
@@ -88,14 +91,14 @@ void flagstop_session_free(struct flagstop_session *session);
 /* ---- what happened; valid after _wait ---------------------------------------------------------------------------- */
 
 struct flagstop_summary {
-	int exit_code;         /* when it exited, else -1 */
-	int signal;            /* when a signal ended it, else 0 */
+	int exit_code; /* when it exited, else -1 */
+	int signal;    /* when a signal ended it, else 0 */
 	int core_dumped;
-	int traced;            /* 0: everything was left to the kernel and nothing was traced */
-	uint64_t stops;        /* all ptrace stops */
+	int traced;             /* 0: everything was left to the kernel and nothing was traced */
+	uint64_t stops;         /* all ptrace stops */
 	uint64_t calls_flagged; /* of which seccomp stops of flagged calls */
-	uint64_t tracees;      /* threads that were traced, over time */
-	uint64_t events_lost;  /* calls that are in no event: more kinds of them than are kept apart (4,096) */
+	uint64_t tracees;       /* threads that were traced, over time */
+	uint64_t events_lost;   /* calls that are in no event: more kinds of them than are kept apart (4,096) */
 };
 void flagstop_session_summary(const struct flagstop_session *session, struct flagstop_summary *ret_summary);
 
@@ -103,8 +106,8 @@ void flagstop_session_summary(const struct flagstop_session *session, struct fla
 struct flagstop_event {
 	enum flagstop_abi abi;
 	uint32_t nr;
-	const char *call;     /* the name, or "syscall_0x1f4" */
-	const char *example;  /* the first one, decoded */
+	const char *call;                /* the name, or "syscall_0x1f4" */
+	const char *example;             /* the first one, decoded */
 	struct flagstop_verdict verdict; /* TRACE: recorded and allowed; ASK never: it is what was answered */
 	struct flagstop_rule rule;
 	uint64_t count;

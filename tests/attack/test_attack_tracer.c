@@ -214,8 +214,7 @@ static void write_program(const char *path)
 	image.file.e_ehsize = sizeof(image.file);
 	image.file.e_phentsize = sizeof(image.segment);
 	image.file.e_phnum = 1;
-	image.segment = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_vaddr = 0x400000,
-				      .p_filesz = sizeof(image), .p_memsz = sizeof(image), .p_align = 4096 };
+	image.segment = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_vaddr = 0x400000, .p_filesz = sizeof(image), .p_memsz = sizeof(image), .p_align = 4096 };
 	memcpy(image.code, begin_of_program, bytes);
 	assert_int_equal(write(fd, &image, sizeof(image)), sizeof(image));
 	close(fd);

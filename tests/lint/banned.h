@@ -7,10 +7,10 @@
  * are included first, so that only uses hit the macros, not declarations.
  */
 
+#include <alloca.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <alloca.h>
 
 #define FST_BANNED(name) name##_is_a_banned_function
 

@@ -19,10 +19,14 @@
 uint32_t kit_arch(enum flagstop_abi abi)
 {
 	static const uint32_t archs[FLAGSTOP_ABI_COUNT] = {
-		[FLAGSTOP_ABI_X86_64] = SCMP_ARCH_X86_64,   [FLAGSTOP_ABI_I386] = SCMP_ARCH_X86,
-		[FLAGSTOP_ABI_X32] = SCMP_ARCH_X32,	    [FLAGSTOP_ABI_AARCH64] = SCMP_ARCH_AARCH64,
-		[FLAGSTOP_ABI_ARM] = SCMP_ARCH_ARM,	    [FLAGSTOP_ABI_PPC64LE] = SCMP_ARCH_PPC64LE,
-		[FLAGSTOP_ABI_S390X] = SCMP_ARCH_S390X,	    [FLAGSTOP_ABI_RISCV64] = SCMP_ARCH_RISCV64,
+		[FLAGSTOP_ABI_X86_64] = SCMP_ARCH_X86_64,
+		[FLAGSTOP_ABI_I386] = SCMP_ARCH_X86,
+		[FLAGSTOP_ABI_X32] = SCMP_ARCH_X32,
+		[FLAGSTOP_ABI_AARCH64] = SCMP_ARCH_AARCH64,
+		[FLAGSTOP_ABI_ARM] = SCMP_ARCH_ARM,
+		[FLAGSTOP_ABI_PPC64LE] = SCMP_ARCH_PPC64LE,
+		[FLAGSTOP_ABI_S390X] = SCMP_ARCH_S390X,
+		[FLAGSTOP_ABI_RISCV64] = SCMP_ARCH_RISCV64,
 	};
 
 	return archs[abi];
@@ -45,15 +49,14 @@ static bool lists(const json_t *list, const char *word)
 	size_t i;
 	json_t *each;
 
-	json_array_foreach(list, i, each)
-		if (!strcmp(json_string_value(each), word))
-			return true;
+	json_array_foreach(list, i, each) if (!strcmp(json_string_value(each), word)) return true;
 	return false;
 }
 
 static const char *go_name(enum flagstop_abi abi)
 {
-	return abi == FLAGSTOP_ABI_X86_64 ? "amd64" : abi == FLAGSTOP_ABI_AARCH64 ? "arm64" : flagstop_abi_name(abi);
+	return abi == FLAGSTOP_ABI_X86_64 ? "amd64" : abi == FLAGSTOP_ABI_AARCH64 ? "arm64" :
+										    flagstop_abi_name(abi);
 }
 
 static bool counts(const json_t *entry, const struct kit_container *container)
@@ -64,15 +67,11 @@ static bool counts(const json_t *entry, const struct kit_container *container)
 
 	if (lists(json_object_get(excludes, "arches"), go_name(container->native)))
 		return false;
-	json_array_foreach(json_object_get(excludes, "caps"), i, cap)
-		if (has_word(container->caps, json_string_value(cap)))
-			return false;
+	json_array_foreach(json_object_get(excludes, "caps"), i, cap) if (has_word(container->caps, json_string_value(cap))) return false;
 	if (json_array_size(json_object_get(includes, "arches")) &&
 	    !lists(json_object_get(includes, "arches"), go_name(container->native)))
 		return false;
-	json_array_foreach(json_object_get(includes, "caps"), i, cap)
-		if (!has_word(container->caps, json_string_value(cap)))
-			return false;
+	json_array_foreach(json_object_get(includes, "caps"), i, cap) if (!has_word(container->caps, json_string_value(cap))) return false;
 	return true;
 }
 
@@ -100,8 +99,12 @@ static enum scmp_compare operator_of(const char *name)
 		const char *name;
 		enum scmp_compare op;
 	} operators[] = {
-		{ "SCMP_CMP_NE", SCMP_CMP_NE }, { "SCMP_CMP_LT", SCMP_CMP_LT }, { "SCMP_CMP_LE", SCMP_CMP_LE },
-		{ "SCMP_CMP_EQ", SCMP_CMP_EQ }, { "SCMP_CMP_GE", SCMP_CMP_GE }, { "SCMP_CMP_GT", SCMP_CMP_GT },
+		{ "SCMP_CMP_NE", SCMP_CMP_NE },
+		{ "SCMP_CMP_LT", SCMP_CMP_LT },
+		{ "SCMP_CMP_LE", SCMP_CMP_LE },
+		{ "SCMP_CMP_EQ", SCMP_CMP_EQ },
+		{ "SCMP_CMP_GE", SCMP_CMP_GE },
+		{ "SCMP_CMP_GT", SCMP_CMP_GT },
 		{ "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ },
 	};
 
@@ -126,7 +129,8 @@ static int add_rules(scmp_filter_ctx filter, uint32_t action, int number, const 
 	json_t *arg;
 	int r = 0;
 
-	json_array_foreach(args, i, arg) {
+	json_array_foreach(args, i, arg)
+	{
 		all[count] = (struct scmp_arg_cmp){
 			.arg = (unsigned)json_number_value(json_object_get(arg, "index")),
 			.op = operator_of(json_string_value(json_object_get(arg, "op"))),
@@ -150,10 +154,14 @@ static uint32_t arch_named(const char *name)
 		const char *name;
 		uint32_t arch;
 	} archs[] = {
-		{ "SCMP_ARCH_X86_64", SCMP_ARCH_X86_64 }, { "SCMP_ARCH_X86", SCMP_ARCH_X86 },
-		{ "SCMP_ARCH_X32", SCMP_ARCH_X32 },	  { "SCMP_ARCH_AARCH64", SCMP_ARCH_AARCH64 },
-		{ "SCMP_ARCH_ARM", SCMP_ARCH_ARM },	  { "SCMP_ARCH_S390X", SCMP_ARCH_S390X },
-		{ "SCMP_ARCH_PPC64LE", SCMP_ARCH_PPC64LE }, { "SCMP_ARCH_RISCV64", SCMP_ARCH_RISCV64 },
+		{ "SCMP_ARCH_X86_64", SCMP_ARCH_X86_64 },
+		{ "SCMP_ARCH_X86", SCMP_ARCH_X86 },
+		{ "SCMP_ARCH_X32", SCMP_ARCH_X32 },
+		{ "SCMP_ARCH_AARCH64", SCMP_ARCH_AARCH64 },
+		{ "SCMP_ARCH_ARM", SCMP_ARCH_ARM },
+		{ "SCMP_ARCH_S390X", SCMP_ARCH_S390X },
+		{ "SCMP_ARCH_PPC64LE", SCMP_ARCH_PPC64LE },
+		{ "SCMP_ARCH_RISCV64", SCMP_ARCH_RISCV64 },
 	};
 
 	for (size_t i = 0; i < sizeof(archs) / sizeof(*archs); i++)
@@ -167,7 +175,8 @@ static void add_archs(scmp_filter_ctx filter, const json_t *list)
 	size_t i;
 	json_t *name;
 
-	json_array_foreach(list, i, name) {
+	json_array_foreach(list, i, name)
+	{
 		uint32_t arch = arch_named(json_string_value(name));
 		int r = arch ? seccomp_arch_add(filter, arch) : 0;
 
@@ -187,9 +196,8 @@ static void set_archs(scmp_filter_ctx filter, const json_t *profile, const struc
 		assert_int_equal(seccomp_arch_add(filter, native), 0);
 	}
 	add_archs(filter, json_object_get(profile, "architectures"));
-	json_array_foreach(json_object_get(profile, "archMap"), i, entry)
-		if (arch_named(json_string_value(json_object_get(entry, "architecture"))) == native)
-			add_archs(filter, json_object_get(entry, "subArchitectures"));
+	json_array_foreach(json_object_get(profile, "archMap"), i, entry) if (arch_named(json_string_value(json_object_get(entry, "architecture"))) == native)
+		add_archs(filter, json_object_get(entry, "subArchitectures"));
 }
 
 static int add_entry(scmp_filter_ctx filter, const json_t *entry, uint32_t fallback)
@@ -199,7 +207,8 @@ static int add_entry(scmp_filter_ctx filter, const json_t *entry, uint32_t fallb
 	json_t *name;
 	int r = 0;
 
-	json_array_foreach(json_object_get(entry, "names"), i, name) {
+	json_array_foreach(json_object_get(entry, "names"), i, name)
+	{
 		int number = seccomp_syscall_resolve_name(json_string_value(name));
 
 		if (action == fallback || number == __NR_SCMP_ERROR)
@@ -247,18 +256,17 @@ bool kit_is_founded(const json_t *profile, const struct flagstop_data *data, uin
 	size_t i, k;
 	json_t *entry, *arg;
 
-	json_array_foreach(json_object_get(profile, "syscalls"), i, entry) {
+	json_array_foreach(json_object_get(profile, "syscalls"), i, entry)
+	{
 		bool all = lists(json_object_get(entry, "names"), name);
 
 		json_array_foreach(json_object_get(entry, "args"), k, arg)
 			all = all && holds_for(arg, data, narrow);
 		any |= all;
-		if (all && action_of(json_string_value(json_object_get(entry, "action")),
-				     json_object_get(entry, "errnoRet")) == action)
+		if (all && action_of(json_string_value(json_object_get(entry, "action")), json_object_get(entry, "errnoRet")) == action)
 			return true;
 	}
-	return !any && action == action_of(json_string_value(json_object_get(profile, "defaultAction")),
-					   json_object_get(profile, "defaultErrnoRet"));
+	return !any && action == action_of(json_string_value(json_object_get(profile, "defaultAction")), json_object_get(profile, "defaultErrnoRet"));
 }
 
 /*
@@ -298,7 +306,8 @@ int kit_load_oci(const json_t *profile, const struct kit_container *container, s
 
 	assert_non_null(filter);
 	set_archs(filter, profile, container);
-	json_array_foreach(json_object_get(profile, "syscalls"), i, entry) {
+	json_array_foreach(json_object_get(profile, "syscalls"), i, entry)
+	{
 		int one = counts(entry, container) ? add_entry(filter, entry, fallback) : 0;
 
 		if (one && !r)
@@ -423,10 +432,12 @@ void kit_values_of_oci(const json_t *profile, const char *call, bool wide, struc
 	json_t *entry, *arg;
 
 	*ret_values = (struct kit_values){ 0 };
-	json_array_foreach(json_object_get(profile, "syscalls"), i, entry) {
+	json_array_foreach(json_object_get(profile, "syscalls"), i, entry)
+	{
 		if (!lists(json_object_get(entry, "names"), call))
 			continue;
-		json_array_foreach(json_object_get(entry, "args"), k, arg) {
+		json_array_foreach(json_object_get(entry, "args"), k, arg)
+		{
 			unsigned index = (unsigned)json_number_value(json_object_get(arg, "index"));
 
 			kit_add_value(ret_values, index, number_of(json_object_get(arg, "value")), wide);

@@ -153,7 +153,7 @@ static bool is_named(pid_t tid, const char *name)
 	size_t bytes = strlen(name);
 
 	return read_status(tid, text, sizeof(text)) && !strncmp(text, "Name:\t", 6) &&
-	       !strncmp(text + 6, name, bytes) && text[6 + bytes] == '\n';
+		!strncmp(text + 6, name, bytes) && text[6 + bytes] == '\n';
 }
 
 pid_t harness_child_named(pid_t tid, const char *name)

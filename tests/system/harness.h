@@ -28,11 +28,19 @@ int harness_teardown(void **state);
 
 /* LAW: once. LAW_IN_BOTH: once for each report mode, which is what *state points at. */
 extern enum flagstop_report harness_all, harness_none;
-#define LAW(function) { #function, function, harness_setup, harness_teardown, NULL }
-#define LAW_WITH(name, function, row) { name, function, harness_setup, harness_teardown, (void *)(row) }
+#define LAW(function) \
+	{ \
+#function, function, harness_setup, harness_teardown, NULL \
+	}
+#define LAW_WITH(name, function, row) \
+	{ \
+		name, function, harness_setup, harness_teardown, (void *)(row) \
+	}
 #define LAW_IN_BOTH(function) \
 	{ #function "__reporting_all", function, harness_setup, harness_teardown, &harness_all }, \
-	{ #function "__reporting_none", function, harness_setup, harness_teardown, &harness_none }
+	{ \
+#function "__reporting_none", function, harness_setup, harness_teardown, &harness_none \
+	}
 #define RUN_LAWS(laws) cmocka_run_group_tests_name("laws", laws, NULL, NULL)
 
 /* Everything that can be read until the end, as text; fails when it is too long. */
@@ -66,7 +74,9 @@ struct run {
 };
 
 #define RUN_INIT(text) \
-	{ .policy = (text), .options = FLAGSTOP_SESSION_OPTIONS_INIT, .error = FLAGSTOP_ERROR_INIT, .to = -1, .from = -1 }
+	{ \
+		.policy = (text), .options = FLAGSTOP_SESSION_OPTIONS_INIT, .error = FLAGSTOP_ERROR_INIT, .to = -1, .from = -1 \
+	}
 
 /* argv[0] is run as it is; 0 or what the library said. */
 int run_try(struct run *run, char *const *argv);
@@ -88,11 +98,11 @@ void run_assert_signalled(const struct run *run, int number);
 struct command {
 	/* Before the start. */
 	const char *policy;
-	const char *report;         /* NULL: not said */
-	uid_t uid;                  /* 0: ours */
-	void (*prepare)(void);      /* in the child, right before the command is executed; NULL: nothing */
-	char *const *envp;          /* NULL: ours */
-	int tty;                    /* > 0: becomes its controlling terminal and all three descriptors */
+	const char *report;    /* NULL: not said */
+	uid_t uid;             /* 0: ours */
+	void (*prepare)(void); /* in the child, right before the command is executed; NULL: nothing */
+	char *const *envp;     /* NULL: ours */
+	int tty;               /* > 0: becomes its controlling terminal and all three descriptors */
 	/* Afterwards. */
 	pid_t tid;
 	int to, from, errors;
@@ -101,7 +111,10 @@ struct command {
 	char file[64];
 };
 
-#define COMMAND_INIT(text) { .policy = (text), .to = -1, .from = -1, .errors = -1 }
+#define COMMAND_INIT(text) \
+	{ \
+		.policy = (text), .to = -1, .from = -1, .errors = -1 \
+	}
 
 void command_start(struct command *command, char *const *argv);
 void command_finish(struct command *command);

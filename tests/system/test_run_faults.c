@@ -23,7 +23,7 @@ static struct {
 	unsigned made, to_fail; /* counted from 1; 0: none */
 	int error;
 	unsigned failed;
-} *faults;
+} * faults;
 
 /*
  * "Gone" is no lie here: the tracee is killed at this very moment, as anybody could, and the kernel says ESRCH by itself.

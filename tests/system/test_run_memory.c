@@ -23,7 +23,7 @@
 static struct {
 	unsigned made, to_fail; /* counted from 1; 0: none */
 	unsigned failed;
-} *faults;
+} * faults;
 
 static bool fails(void)
 {

@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { AS_IT_COMES, FORKS_AFTER_THE_CHILDS_END } order;
+enum { AS_IT_COMES,
+       FORKS_AFTER_THE_CHILDS_END } order;
 
 static pid_t held_tid;
 static int held_status;

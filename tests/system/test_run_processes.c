@@ -74,8 +74,7 @@ static void write_bad_program(const char *path)
 	image.file.e_ehsize = sizeof(image.file);
 	image.file.e_phentsize = sizeof(image.segment);
 	image.file.e_phnum = 1;
-	image.segment = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R, .p_vaddr = 0x7ffffffff000,
-				      .p_filesz = sizeof(image), .p_memsz = 1 << 20, .p_align = 4096 };
+	image.segment = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R, .p_vaddr = 0x7ffffffff000, .p_filesz = sizeof(image), .p_memsz = 1 << 20, .p_align = 4096 };
 	assert_int_equal(write(fd, &image, sizeof(image)), sizeof(image));
 	close(fd);
 }

@@ -27,7 +27,7 @@ static void expect_line(struct run *run, const char *expected)
 static void signal__keeps_its_siginfo(void **state)
 {
 	struct run run = RUN_INIT(FLAGGED);
-	char number[8], expected[64];
+	char number[16], expected[64];
 
 	begin(&run, state);
 	snprintf(number, sizeof(number), "%d", SIGRTMIN + 3);
@@ -46,7 +46,7 @@ static void signal__keeps_its_siginfo(void **state)
 static void signal__each_queued_one_arrives_once(void **state)
 {
 	struct run run = RUN_INIT(FLAGGED);
-	char number[8], expected[64];
+	char number[16], expected[64];
 
 	begin(&run, state);
 	snprintf(number, sizeof(number), "%d", SIGRTMIN);

@@ -171,9 +171,12 @@ static const struct file {
 	mode_t mode;
 	const char *content; /* NULL: a copy of a tracee */
 } files[] = {
-	{ "first/forbidden", 0644, "" }, { "second/forbidden", 0755, NULL },
-	{ "first/here", 0755, NULL },    { "second/here", 0755, "#!/nonexistent\n" },
-	{ "first/only", 0644, "" },      { "first/text", 0755, "exit 9\n" },
+	{ "first/forbidden", 0644, "" },
+	{ "second/forbidden", 0755, NULL },
+	{ "first/here", 0755, NULL },
+	{ "second/here", 0755, "#!/nonexistent\n" },
+	{ "first/only", 0644, "" },
+	{ "first/text", 0755, "exit 9\n" },
 	{ "first/told", 0755, "#!/bin/sh\necho \"$0 $1\"\n" },
 	{ "first/lost", 0755, "#!/nonexistent/interpreter\n" },
 };
@@ -259,7 +262,7 @@ static int try_in(const char *path, const char *name, char *ret_out)
 		run_finish(&run);
 		r = run.summary.exit_code;
 		if (ret_out)
-			snprintf(ret_out, 256, "%s", run.out);
+			snprintf(ret_out, 256, "%.255s", run.out);
 	}
 	run_free(&run);
 	return r;
@@ -271,16 +274,26 @@ static void search__follows_path_as_execvp_does(void **state)
 		const char *path, *name;
 		int result;
 	} rows[] = {
-		{ "$/first", "here", 0 },           { "$/second:$/first", "forbidden", 0 },
-		{ "$/first:$/second", "forbidden", 0 }, { "$/nowhere:$/first", "here", 0 },
-		{ "$/first/here:$/first", "here", 0 }, { "$/second", "only", -ENOENT },
-		{ "$/first", "only", -ENOEXEC },    { "$/first:$/second", "only", -ENOEXEC },
-		{ ":$/second", "here", 0 },         { "$/nowhere:", "here", 0 },
-		{ "$/nowhere::/bin", "here", 0 },   { "", "here", 0 },
-		{ "$/second", "./here", 0 },        { "$/second", "", -ENOENT },
-		{ "$/first", "text", -ENOEXEC },    { "$/first", "lost", -ENOENT },
-		{ NULL, "true", 0 },                { "$/first", "first", -ENOENT },
-		{ "$", "first", -ENOEXEC },         { "$", "/", -ENOEXEC },
+		{ "$/first", "here", 0 },
+		{ "$/second:$/first", "forbidden", 0 },
+		{ "$/first:$/second", "forbidden", 0 },
+		{ "$/nowhere:$/first", "here", 0 },
+		{ "$/first/here:$/first", "here", 0 },
+		{ "$/second", "only", -ENOENT },
+		{ "$/first", "only", -ENOEXEC },
+		{ "$/first:$/second", "only", -ENOEXEC },
+		{ ":$/second", "here", 0 },
+		{ "$/nowhere:", "here", 0 },
+		{ "$/nowhere::/bin", "here", 0 },
+		{ "", "here", 0 },
+		{ "$/second", "./here", 0 },
+		{ "$/second", "", -ENOENT },
+		{ "$/first", "text", -ENOEXEC },
+		{ "$/first", "lost", -ENOENT },
+		{ NULL, "true", 0 },
+		{ "$/first", "first", -ENOENT },
+		{ "$", "first", -ENOEXEC },
+		{ "$", "/", -ENOEXEC },
 		{ "$/first", "nonexistent/here", -ENOENT },
 	};
 
@@ -314,8 +327,12 @@ static void command__that_cannot_start_is_126_or_127(void **state)
 		const char *name;
 		int status;
 	} rows[] = {
-		{ "nonexistent-program", 127 }, { "/nonexistent", 127 }, { "first/lost", 127 },
-		{ "/", 126 }, { "first/only", 126 }, { "first/text", 126 },
+		{ "nonexistent-program", 127 },
+		{ "/nonexistent", 127 },
+		{ "first/lost", 127 },
+		{ "/", 126 },
+		{ "first/only", 126 },
+		{ "first/text", 126 },
 	};
 
 	(void)state;

@@ -18,7 +18,7 @@
 static const struct row {
 	const char *policy, *result;
 	const char *arguments[7]; /* of the tracee `call`; the first one is the number */
-	int action; /* as it is counted when all is reported; -1: not at all */
+	int action;               /* as it is counted when all is reported; -1: not at all */
 } rows[] = {
 	{ "deny EACCES getppid", "-13\n", { GETPPID }, FLAGSTOP_ACTION_DENY },
 	{ "deny 1 getppid", "-1\n", { GETPPID }, FLAGSTOP_ACTION_DENY },
@@ -32,16 +32,20 @@ static const struct row {
 	{ "log getpgid", "-3\n", { "121", "0x7fffffff" }, -1 },
 	{ "allow getpgid", "-3\n", { "121", "0x7fffffff" }, -1 },
 	{ "ask getppid", "-1\n", { GETPPID }, FLAGSTOP_ACTION_DENY },
-	{ "deny 77 lseek when fd == -1 and offset == 0x8000000000000000 and whence == 7", "-77\n",
-	  { "8", "0xffffffffffffffff", "0x8000000000000000", "7" }, FLAGSTOP_ACTION_DENY },
+	{ "deny 77 lseek when fd == -1 and offset == 0x8000000000000000 and whence == 7", "-77\n", { "8", "0xffffffffffffffff", "0x8000000000000000", "7" }, FLAGSTOP_ACTION_DENY },
 	{ "deny 77 mmap when arg0 == 0x100000002 and arg1 == 0x300000004 and arg2 == 5 and arg3 == 6 and "
 	  "arg4 == 7 and arg5 == 0x800000009",
-	  "-77\n", { "9", "0x100000002", "0x300000004", "5", "6", "7", "0x800000009" }, FLAGSTOP_ACTION_DENY },
+	  "-77\n",
+	  { "9", "0x100000002", "0x300000004", "5", "6", "7", "0x800000009" },
+	  FLAGSTOP_ACTION_DENY },
 	{ "return 77 mmap when arg0 == 0x100000002 and arg1 == 0x300000004 and arg2 == 5 and arg3 == 6 and "
 	  "arg4 == 7 and arg5 == 0x800000009",
-	  "77\n", { "9", "0x100000002", "0x300000004", "5", "6", "7", "0x800000009" }, FLAGSTOP_ACTION_RETURN },
+	  "77\n",
+	  { "9", "0x100000002", "0x300000004", "5", "6", "7", "0x800000009" },
+	  FLAGSTOP_ACTION_RETURN },
 	{ "deny 77 mmap when arg5 == 0x900000009", "-9\n", /* EBADF: another argument, so it is carried out */
-	  { "9", "0", "4096", "1", "2", "999", "0x8000" }, -1 },
+	  { "9", "0", "4096", "1", "2", "999", "0x8000" },
+	  -1 },
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(*rows))
 

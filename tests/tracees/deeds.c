@@ -17,7 +17,8 @@ static void handle(int number)
 
 static void try(const char *name, long result)
 {
-	dprintf(1, "%s %s\n", name, result < 0 ? "refused" : result ? "trapped" : "done");
+	dprintf(1, "%s %s\n", name, result < 0 ? "refused" : result ? "trapped" :
+								      "done");
 }
 
 static void *execute(void *unused)

@@ -30,7 +30,8 @@ int main(void)
 
 	probe();
 	for (int i = 1; i < 15; i++) {
-		unsigned long expected = i == 2 ? (unsigned long)behind : i == 10 ? seen.flags : 0x1100ul + i;
+		unsigned long expected = i == 2 ? (unsigned long)behind : i == 10 ? seen.flags :
+										    0x1100ul + i;
 
 		if (seen.after[i] != expected)
 			printf("%s is %#lx, not %#lx\n", names[i], seen.after[i], expected);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* sleeper MS: says "ready" with its first sleep begun as soon as may be, sleeps, and says how that ended. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <errno.h>
 #include <time.h>
 #include <unistd.h>
 

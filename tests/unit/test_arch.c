@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Names, numbers and ABIs of calls: the tables against themselves, and against the headers of this host. */
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -21,16 +22,18 @@ struct number {
 };
 
 /* Calls that the ABIs of x86 all have. The headers define the same names one after another: the last one holds. */
-#define SPOTS(X)                                                                                                       \
-	X(read) X(write) X(open) X(close) X(openat) X(openat2) X(stat) X(fstat) X(lstat) X(poll) X(lseek) X(mprotect)  \
-	X(munmap) X(brk) X(rt_sigaction) X(rt_sigprocmask) X(rt_sigreturn) X(ioctl) X(pread64) X(readv) X(writev)      \
-	X(access) X(pipe) X(sched_yield) X(mremap) X(madvise) X(dup2) X(pause) X(nanosleep) X(getpid) X(socket)        \
-	X(connect) X(accept4) X(sendto) X(recvfrom) X(bind) X(listen) X(setsockopt) X(clone) X(fork) X(vfork)          \
-	X(execve) X(exit) X(wait4) X(kill) X(uname) X(fcntl) X(getdents64) X(chdir) X(rename) X(mkdir) X(unlink)       \
-	X(symlink) X(chmod) X(chown) X(umask) X(ptrace) X(getuid) X(setuid) X(prctl) X(mount) X(umount2) X(futex)      \
-	X(epoll_wait) X(set_tid_address) X(exit_group) X(tgkill) X(unshare) X(splice) X(seccomp) X(getrandom)          \
-	X(memfd_create) X(bpf) X(execveat) X(userfaultfd) X(statx) X(rseq) X(pidfd_send_signal) X(io_uring_setup)      \
-	X(clone3) X(close_range) X(landlock_create_ruleset) X(memfd_secret) X(process_mrelease) X(futex_waitv)
+#define SPOTS(X) \
+	X(read) \
+	X(write) \
+	X(open) X(close) X(openat) X(openat2) X(stat) X(fstat) X(lstat) X(poll) X(lseek) X(mprotect) \
+		X(munmap) X(brk) X(rt_sigaction) X(rt_sigprocmask) X(rt_sigreturn) X(ioctl) X(pread64) X(readv) X(writev) \
+			X(access) X(pipe) X(sched_yield) X(mremap) X(madvise) X(dup2) X(pause) X(nanosleep) X(getpid) X(socket) \
+				X(connect) X(accept4) X(sendto) X(recvfrom) X(bind) X(listen) X(setsockopt) X(clone) X(fork) X(vfork) \
+					X(execve) X(exit) X(wait4) X(kill) X(uname) X(fcntl) X(getdents64) X(chdir) X(rename) X(mkdir) X(unlink) \
+						X(symlink) X(chmod) X(chown) X(umask) X(ptrace) X(getuid) X(setuid) X(prctl) X(mount) X(umount2) X(futex) \
+							X(epoll_wait) X(set_tid_address) X(exit_group) X(tgkill) X(unshare) X(splice) X(seccomp) X(getrandom) \
+								X(memfd_create) X(bpf) X(execveat) X(userfaultfd) X(statx) X(rseq) X(pidfd_send_signal) X(io_uring_setup) \
+									X(clone3) X(close_range) X(landlock_create_ruleset) X(memfd_secret) X(process_mrelease) X(futex_waitv)
 
 #define SPOT(call) { #call, __NR_##call },
 
@@ -204,9 +207,7 @@ static void since__is_a_release_or_empty(void **state)
 
 static void since__known_releases(void **state)
 {
-	static const char *const rows[][2] = { { "seccomp", "3.17" },  { "openat", "2.6.16" }, { "read", "" },
-					       { "clone3", "5.3" },    { "openat2", "5.6" },   { "fork", "" },
-					       { "close_range", "5.9" }, { "mseal", "6.10" },  { "accept4", "2.6.28" } };
+	static const char *const rows[][2] = { { "seccomp", "3.17" }, { "openat", "2.6.16" }, { "read", "" }, { "clone3", "5.3" }, { "openat2", "5.6" }, { "fork", "" }, { "close_range", "5.9" }, { "mseal", "6.10" }, { "accept4", "2.6.28" } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -291,8 +292,13 @@ static void abi__others_are_refused(void **state)
 	assert_int_equal(flagstop_abi_audit_arch(FLAGSTOP_ABI_COUNT), 0);
 }
 
-#define NEAR_ROW(wrote, meant)                                                                                         \
-	{ "nearest: " wrote " -> " meant, nearest_row, NULL, NULL, (void *)(const char *[]){ wrote, meant } }
+#define NEAR_ROW(wrote, meant) \
+	{ \
+		"nearest: " wrote " -> " meant, nearest_row, NULL, NULL, (void *)(const char *[]) \
+		{ \
+			wrote, meant \
+		} \
+	}
 
 static void nearest_row(void **state)
 {
@@ -302,7 +308,10 @@ static void nearest_row(void **state)
 	assert_string_equal(found ? found : "(none)", row[1]);
 }
 
-#define ABI_ROW(row, law) { "abi__" #law " [" #row "]", abi__##law, NULL, NULL, (void *)&abi_rows[FLAGSTOP_ABI_##row] }
+#define ABI_ROW(row, law) \
+	{ \
+		"abi__" #law " [" #row "]", abi__##law, NULL, NULL, (void *)&abi_rows[FLAGSTOP_ABI_##row] \
+	}
 #define ABI_ROWS(row) ABI_ROW(row, name_and_audit_token), ABI_ROW(row, of_a_call_comes_from_token_and_number)
 
 int main(void)
@@ -327,14 +336,28 @@ int main(void)
 		cmocka_unit_test(since__known_releases),
 		cmocka_unit_test(tables__say_which_release_they_are),
 		cmocka_unit_test(tables__fit_into_a_callset),
-		ABI_ROWS(X86_64), ABI_ROWS(I386), ABI_ROWS(X32), ABI_ROWS(AARCH64), ABI_ROWS(ARM), ABI_ROWS(RISCV64),
-		ABI_ROWS(PPC64LE), ABI_ROWS(S390X), ABI_ROWS(LOONGARCH64),
+		ABI_ROWS(X86_64),
+		ABI_ROWS(I386),
+		ABI_ROWS(X32),
+		ABI_ROWS(AARCH64),
+		ABI_ROWS(ARM),
+		ABI_ROWS(RISCV64),
+		ABI_ROWS(PPC64LE),
+		ABI_ROWS(S390X),
+		ABI_ROWS(LOONGARCH64),
 		cmocka_unit_test(abi__bit_30_tells_x32_on_x86_only),
 		cmocka_unit_test(abi__number_minus_one_is_not_x32),
 		cmocka_unit_test(abi__others_are_refused),
-		NEAR_ROW("opennat", "openat"), NEAR_ROW("opne", "open"), NEAR_ROW("exeve", "execve"),
-		NEAR_ROW("getrandon", "getrandom"), NEAR_ROW("clone4", "clone"), NEAR_ROW("mprotcet", "mprotect"),
-		NEAR_ROW("xyzzyxyzzy", "(none)"), NEAR_ROW("", "(none)"), NEAR_ROW("q", "(none)"), NEAR_ROW("te", "(none)"),
+		NEAR_ROW("opennat", "openat"),
+		NEAR_ROW("opne", "open"),
+		NEAR_ROW("exeve", "execve"),
+		NEAR_ROW("getrandon", "getrandom"),
+		NEAR_ROW("clone4", "clone"),
+		NEAR_ROW("mprotcet", "mprotect"),
+		NEAR_ROW("xyzzyxyzzy", "(none)"),
+		NEAR_ROW("", "(none)"),
+		NEAR_ROW("q", "(none)"),
+		NEAR_ROW("te", "(none)"),
 		NEAR_ROW("timer_settime6", "timer_settime"),
 		NEAR_ROW("openatopenatopenatopenatopenatopenatopenatopenatopenat", "(none)"),
 	};

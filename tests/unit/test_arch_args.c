@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What arguments are, and how they are written. */
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <stdio.h>
@@ -53,7 +54,7 @@ static void signature__every_set_it_names_exists(void **state)
 }
 
 static void check_name(unsigned index, enum flagstop_abi abi, const struct flagstop_arg *args, unsigned count,
-		      unsigned i)
+		       unsigned i)
 {
 	(void)abi;
 	assert_true(args[i].name && *args[i].name);
@@ -222,66 +223,39 @@ struct format_row {
 #define AT_FDCWD_32 0xffffff9c
 
 static const struct format_row format_rows[] = {
-	{ "format__flags_and_mode", FLAGSTOP_ABI_X86_64, "openat", { AT_FDCWD_64, 0x55, 0x80241, 0644 },
-	  "openat(AT_FDCWD, 0x55, O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0644)" },
-	{ "format__dirfd_of_32_bits", FLAGSTOP_ABI_X86_64, "openat", { AT_FDCWD_32, 0x55, 0, 0 },
-	  "openat(AT_FDCWD, 0x55, O_RDONLY, 0)" },
+	{ "format__flags_and_mode", FLAGSTOP_ABI_X86_64, "openat", { AT_FDCWD_64, 0x55, 0x80241, 0644 }, "openat(AT_FDCWD, 0x55, O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0644)" },
+	{ "format__dirfd_of_32_bits", FLAGSTOP_ABI_X86_64, "openat", { AT_FDCWD_32, 0x55, 0, 0 }, "openat(AT_FDCWD, 0x55, O_RDONLY, 0)" },
 	{ "format__upper_half_of_an_int_is_not_seen", FLAGSTOP_ABI_X86_64, "close", { 0xdead00000003 }, "close(3)" },
-	{ "format__flags_are_those_of_the_abi", FLAGSTOP_ABI_AARCH64, "openat", { 3, 0x55, 0x10000, 0 },
-	  "openat(3, 0x55, O_RDONLY|O_DIRECT, 0)" },
-	{ "format__the_widest_flag_first", FLAGSTOP_ABI_X86_64, "open", { 0x55, 0x101002, 0 },
-	  "open(0x55, O_RDWR|O_SYNC, 0)" },
-	{ "format__a_part_of_a_wide_flag_is_not_the_flag", FLAGSTOP_ABI_X86_64, "open", { 0x55, 0x1000, 0 },
-	  "open(0x55, O_RDONLY|O_DSYNC, 0)" },
-	{ "format__o_tmpfile_is_not_o_directory", FLAGSTOP_ABI_X86_64, "open", { 0x55, 0x410001, 0600 },
-	  "open(0x55, O_WRONLY|O_TMPFILE, 0600)" },
-	{ "format__unknown_bits_in_hex", FLAGSTOP_ABI_X86_64, "open", { 0x55, 0x8000000 | 0x80000, 0 },
-	  "open(0x55, O_RDONLY|O_CLOEXEC|0x8000000, 0)" },
+	{ "format__flags_are_those_of_the_abi", FLAGSTOP_ABI_AARCH64, "openat", { 3, 0x55, 0x10000, 0 }, "openat(3, 0x55, O_RDONLY|O_DIRECT, 0)" },
+	{ "format__the_widest_flag_first", FLAGSTOP_ABI_X86_64, "open", { 0x55, 0x101002, 0 }, "open(0x55, O_RDWR|O_SYNC, 0)" },
+	{ "format__a_part_of_a_wide_flag_is_not_the_flag", FLAGSTOP_ABI_X86_64, "open", { 0x55, 0x1000, 0 }, "open(0x55, O_RDONLY|O_DSYNC, 0)" },
+	{ "format__o_tmpfile_is_not_o_directory", FLAGSTOP_ABI_X86_64, "open", { 0x55, 0x410001, 0600 }, "open(0x55, O_WRONLY|O_TMPFILE, 0600)" },
+	{ "format__unknown_bits_in_hex", FLAGSTOP_ABI_X86_64, "open", { 0x55, 0x8000000 | 0x80000, 0 }, "open(0x55, O_RDONLY|O_CLOEXEC|0x8000000, 0)" },
 	{ "format__access_mode_three_is_unknown", FLAGSTOP_ABI_X86_64, "open", { 0x55, 3, 0 }, "open(0x55, 0x3, 0)" },
-	{ "format__socket_type_is_split", FLAGSTOP_ABI_X86_64, "socket", { 2, 0x80801, 6 },
-	  "socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK, IPPROTO_TCP)" },
-	{ "format__protocol_of_netlink", FLAGSTOP_ABI_X86_64, "socket", { 16, 3, 9 },
-	  "socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT)" },
-	{ "format__protocol_of_other_domains_is_a_number", FLAGSTOP_ABI_X86_64, "socket", { 1, 1, 6 },
-	  "socket(AF_UNIX, SOCK_STREAM, 6)" },
-	{ "format__option_at_its_level", FLAGSTOP_ABI_X86_64, "setsockopt", { 3, 6, 1, 0x55, 4 },
-	  "setsockopt(3, SOL_TCP, TCP_NODELAY, 0x55, 4)" },
-	{ "format__option_of_the_socket", FLAGSTOP_ABI_X86_64, "setsockopt", { 3, 1, 2, 0, 0 },
-	  "setsockopt(3, SOL_SOCKET, SO_REUSEADDR, NULL, 0)" },
-	{ "format__option_of_another_level_is_a_number", FLAGSTOP_ABI_X86_64, "setsockopt", { 3, 0x107, 1, 0, 0 },
-	  "setsockopt(3, SOL_PACKET, 1, NULL, 0)" },
-	{ "format__mmap", FLAGSTOP_ABI_X86_64, "mmap", { 0, 4096, 3, 0x22, UINT64_MAX, 0 },
-	  "mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)" },
-	{ "format__huge_page_size_is_a_number_in_the_flags", FLAGSTOP_ABI_X86_64, "memfd_create", { 0x55, 0x54000005 },
-	  "memfd_create(0x55, MFD_HUGE_2MB|MFD_CLOEXEC|MFD_HUGETLB)" },
-	{ "format__zero_with_a_name", FLAGSTOP_ABI_X86_64, "mprotect", { 0x1000, 4096, 0 },
-	  "mprotect(0x1000, 4096, PROT_NONE)" },
-	{ "format__zero_without_a_name", FLAGSTOP_ABI_X86_64, "mremap", { 0x1000, 1, 2, 0, 0 },
-	  "mremap(0x1000, 1, 2, 0, NULL)" },
-	{ "format__clones_signal_comes_last", FLAGSTOP_ABI_X86_64, "clone", { 0x4111, 0, 0, 0, 0 },
-	  "clone(CLONE_VM|CLONE_VFORK|SIGCHLD, NULL, NULL, NULL, NULL)" },
-	{ "format__pads_are_left_out", FLAGSTOP_ABI_ARM, "pread64", { 3, 0x100, 10, 77, 1, 2 },
-	  "pread64(3, 0x100, 10, 1, 2)" },
+	{ "format__socket_type_is_split", FLAGSTOP_ABI_X86_64, "socket", { 2, 0x80801, 6 }, "socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK, IPPROTO_TCP)" },
+	{ "format__protocol_of_netlink", FLAGSTOP_ABI_X86_64, "socket", { 16, 3, 9 }, "socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT)" },
+	{ "format__protocol_of_other_domains_is_a_number", FLAGSTOP_ABI_X86_64, "socket", { 1, 1, 6 }, "socket(AF_UNIX, SOCK_STREAM, 6)" },
+	{ "format__option_at_its_level", FLAGSTOP_ABI_X86_64, "setsockopt", { 3, 6, 1, 0x55, 4 }, "setsockopt(3, SOL_TCP, TCP_NODELAY, 0x55, 4)" },
+	{ "format__option_of_the_socket", FLAGSTOP_ABI_X86_64, "setsockopt", { 3, 1, 2, 0, 0 }, "setsockopt(3, SOL_SOCKET, SO_REUSEADDR, NULL, 0)" },
+	{ "format__option_of_another_level_is_a_number", FLAGSTOP_ABI_X86_64, "setsockopt", { 3, 0x107, 1, 0, 0 }, "setsockopt(3, SOL_PACKET, 1, NULL, 0)" },
+	{ "format__mmap", FLAGSTOP_ABI_X86_64, "mmap", { 0, 4096, 3, 0x22, UINT64_MAX, 0 }, "mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)" },
+	{ "format__huge_page_size_is_a_number_in_the_flags", FLAGSTOP_ABI_X86_64, "memfd_create", { 0x55, 0x54000005 }, "memfd_create(0x55, MFD_HUGE_2MB|MFD_CLOEXEC|MFD_HUGETLB)" },
+	{ "format__zero_with_a_name", FLAGSTOP_ABI_X86_64, "mprotect", { 0x1000, 4096, 0 }, "mprotect(0x1000, 4096, PROT_NONE)" },
+	{ "format__zero_without_a_name", FLAGSTOP_ABI_X86_64, "mremap", { 0x1000, 1, 2, 0, 0 }, "mremap(0x1000, 1, 2, 0, NULL)" },
+	{ "format__clones_signal_comes_last", FLAGSTOP_ABI_X86_64, "clone", { 0x4111, 0, 0, 0, 0 }, "clone(CLONE_VM|CLONE_VFORK|SIGCHLD, NULL, NULL, NULL, NULL)" },
+	{ "format__pads_are_left_out", FLAGSTOP_ABI_ARM, "pread64", { 3, 0x100, 10, 77, 1, 2 }, "pread64(3, 0x100, 10, 1, 2)" },
 	{ "format__signals_by_name", FLAGSTOP_ABI_X86_64, "kill", { UINT32_MAX, 9 }, "kill(-1, SIGKILL)" },
 	{ "format__realtime_signals_by_number", FLAGSTOP_ABI_X86_64, "kill", { 1, 50 }, "kill(1, 50)" },
-	{ "format__ids_and_minus_one", FLAGSTOP_ABI_X86_64, "chown", { 0x55, UINT32_MAX, 3000000000u },
-	  "chown(0x55, -1, 3000000000)" },
-	{ "format__requests_by_name", FLAGSTOP_ABI_X86_64, "ioctl", { 0, 0x5412, 0x7ffc00001234 },
-	  "ioctl(0, TIOCSTI, 0x7ffc00001234)" },
-	{ "format__unknown_requests_in_hex", FLAGSTOP_ABI_X86_64, "ioctl", { 0, 0x12345678, 1 },
-	  "ioctl(0, 0x12345678, 1)" },
-	{ "format__ptrace_requests_are_the_abis", FLAGSTOP_ABI_PPC64LE, "ptrace", { 0x1d, 7, 0, 0 },
-	  "ptrace(PTRACE_SYSEMU, 7, 0, 0)" },
+	{ "format__ids_and_minus_one", FLAGSTOP_ABI_X86_64, "chown", { 0x55, UINT32_MAX, 3000000000u }, "chown(0x55, -1, 3000000000)" },
+	{ "format__requests_by_name", FLAGSTOP_ABI_X86_64, "ioctl", { 0, 0x5412, 0x7ffc00001234 }, "ioctl(0, TIOCSTI, 0x7ffc00001234)" },
+	{ "format__unknown_requests_in_hex", FLAGSTOP_ABI_X86_64, "ioctl", { 0, 0x12345678, 1 }, "ioctl(0, 0x12345678, 1)" },
+	{ "format__ptrace_requests_are_the_abis", FLAGSTOP_ABI_PPC64LE, "ptrace", { 0x1d, 7, 0, 0 }, "ptrace(PTRACE_SYSEMU, 7, 0, 0)" },
 	{ "format__all_bits_are_no_list", FLAGSTOP_ABI_X86_64, "personality", { UINT32_MAX }, "personality(0xffffffff)" },
-	{ "format__shm_mode_in_octal", FLAGSTOP_ABI_X86_64, "shmget", { 0, 4096, 0x200 | 0600 },
-	  "shmget(IPC_PRIVATE, 4096, IPC_CREAT|0600)" },
-	{ "format__0x200_is_at_removedir", FLAGSTOP_ABI_X86_64, "unlinkat", { 3, 0x55, 0x200 },
-	  "unlinkat(3, 0x55, AT_REMOVEDIR)" },
-	{ "format__0x200_is_at_eaccess", FLAGSTOP_ABI_X86_64, "faccessat2", { 3, 0x55, 4, 0x200 },
-	  "faccessat2(3, 0x55, R_OK, AT_EACCESS)" },
+	{ "format__shm_mode_in_octal", FLAGSTOP_ABI_X86_64, "shmget", { 0, 4096, 0x200 | 0600 }, "shmget(IPC_PRIVATE, 4096, IPC_CREAT|0600)" },
+	{ "format__0x200_is_at_removedir", FLAGSTOP_ABI_X86_64, "unlinkat", { 3, 0x55, 0x200 }, "unlinkat(3, 0x55, AT_REMOVEDIR)" },
+	{ "format__0x200_is_at_eaccess", FLAGSTOP_ABI_X86_64, "faccessat2", { 3, 0x55, 4, 0x200 }, "faccessat2(3, 0x55, R_OK, AT_EACCESS)" },
 	{ "format__negative_offset", FLAGSTOP_ABI_X86_64, "lseek", { 3, UINT64_MAX, 2 }, "lseek(3, -1, SEEK_END)" },
-	{ "format__negative_offset_of_32_bits", FLAGSTOP_ABI_I386, "lseek", { 3, UINT32_MAX, 2 },
-	  "lseek(3, -1, SEEK_END)" },
+	{ "format__negative_offset_of_32_bits", FLAGSTOP_ABI_I386, "lseek", { 3, UINT32_MAX, 2 }, "lseek(3, -1, SEEK_END)" },
 	{ "format__no_arguments", FLAGSTOP_ABI_X86_64, "getpid", { 1 }, "getpid()" },
 };
 
@@ -351,9 +325,12 @@ static void format__one_argument_alone(void **state)
 }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define ADD_ROWS(rows, function)                                                                                       \
-	for (size_t i = 0; i < COUNT(rows); i++)                                                                       \
-	tests[count++] = (struct CMUnitTest){ rows[i].law, function, NULL, NULL, (void *)&rows[i] }
+#define ADD_ROWS(rows, function) \
+	for (size_t i = 0; i < COUNT(rows); i++) \
+		tests[count++] = (struct CMUnitTest) \
+		{ \
+			rows[i].law, function, NULL, NULL, (void *)&rows[i] \
+		}
 
 int main(void)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Sets of calls are sets, in each ABI apart. */
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <string.h>

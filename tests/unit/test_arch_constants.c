@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Named constants: the table against the headers of this host, and the ABIs against each other. */
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -408,9 +409,12 @@ static void nearest__is_looked_for_in_the_set(void **state)
 }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define ADD_ROWS(rows, label, function)                                                                                \
-	for (size_t i = 0; i < COUNT(rows); i++)                                                                       \
-	tests[count++] = (struct CMUnitTest){ rows[i].label, function, NULL, NULL, (void *)&rows[i] }
+#define ADD_ROWS(rows, label, function) \
+	for (size_t i = 0; i < COUNT(rows); i++) \
+		tests[count++] = (struct CMUnitTest) \
+		{ \
+			rows[i].label, function, NULL, NULL, (void *)&rows[i] \
+		}
 
 int main(void)
 {

@@ -13,8 +13,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <talloc.h>
+
+#include <cmocka.h>
 
 #include <linux/bpf_common.h>
 

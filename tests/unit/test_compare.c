@@ -14,9 +14,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <seccomp.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include <flagstop/compare.h>
 

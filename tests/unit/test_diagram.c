@@ -12,8 +12,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <talloc.h>
+
+#include <cmocka.h>
 
 #include <filters/bpf/compile.h>
 #include <filters/bpf/opcode.h>

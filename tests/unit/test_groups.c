@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <talloc.h>
+
+#include <cmocka.h>
 
 #include <filters/groups/groups.h>
 #include <filters/policy/ast.h>

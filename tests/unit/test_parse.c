@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <talloc.h>
+
+#include <cmocka.h>
 
 #include <filters/policy/ast.h>
 

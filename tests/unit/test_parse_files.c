@@ -15,8 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <talloc.h>
+
+#include <cmocka.h>
 
 #include <filters/policy/ast.h>
 

@@ -15,8 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <talloc.h>
+
+#include <cmocka.h>
 
 #include <filters/bpf/opcode.h>
 #include <filters/bpf/points.h>
