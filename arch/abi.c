@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides which of our ABIs a call belongs to. Knows names and audit tokens of ABIs; knows nothing of the calls in them,
- * and nothing of the process that makes them.
+ * Decides which of our ABIs a call belongs to. Knows names and audit tokens of ABIs; knows nothing of the calls in
+ * them, and nothing of the process that makes them.
  */
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Answers what the tables say about calls: names, numbers, arguments. Decides nothing about them; does not know which of
- * them are dangerous, new or the same thing under another name.
+ * Answers what the tables say about calls: names, numbers, arguments. Decides nothing about them; does not know
+ * which of them are dangerous, new or the same thing under another name.
  */
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Answers what a named constant is worth in an ABI and which sets hold it. Does not know which argument takes which set:
- * that is the signatures' business.
+ * Answers what a named constant is worth in an ABI and which sets hold it. Does not know which argument takes which
+ * set: that is the signatures' business.
  */
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides how a value is written for people. Sees registers and tables only: what a pointer points to, and whether a call
- * would be let through, it refuses to know.
+ * Decides how a value is written for people. Sees registers and tables only: what a pointer points to, and whether a
+ * call would be let through, it refuses to know.
  */
 
 #include <inttypes.h>

@@ -54,7 +54,9 @@ static json_t *json_of_args(unsigned call, enum flagstop_abi abi)
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < count; i++)
-		json_array_append_new(list, json_pack("{s:s, s:i, s:s?}", "name", args[i].name, "bits", (int)flagstop_arg_bits(abi, args[i].type), "set", args[i].set));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:i, s:s?}", "name", args[i].name, "bits",
+						(int)flagstop_arg_bits(abi, args[i].type), "set", args[i].set));
 	return list;
 }
 
@@ -65,7 +67,10 @@ static void list_call(json_t *list, unsigned call, const struct arguments *a)
 	char text[160];
 
 	if (a->json) {
-		json_array_append_new(list, json_pack("{s:s, s:I, s:s, s:o}", "name", flagstop_call_name(call), "nr", (json_int_t)nr, "since", since, "args", json_of_args(call, a->abi)));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:I, s:s, s:o}", "name", flagstop_call_name(call), "nr",
+						(json_int_t)nr, "since", since, "args",
+						json_of_args(call, a->abi)));
 		return;
 	}
 	format_signature(call, a->abi, text, sizeof(text));
@@ -124,10 +129,16 @@ int command_calls(int argc, char **argv)
 		{ "json", 'j', 0, 0, "write the list as JSON", 0 },
 		{ 0 },
 	};
-	static const struct argp argp = { options, parse, "[SET...]",
-					  "Lists system calls with their numbers and arguments: all, or those of sets as "
-					  "policies write them, as in: flagstop calls openat '@file-system - @links'.",
-					  NULL, NULL, NULL };
+	static const struct argp argp = {
+		options,
+		parse,
+		"[SET...]",
+		"Lists system calls with their numbers and arguments: all, or those of sets as "
+		"policies write them, as in: flagstop calls openat '@file-system - @links'.",
+		NULL,
+		NULL,
+		NULL
+	};
 	struct arguments a = { .abi = flagstop_abi_native() };
 	json_t *list = json_array();
 	int status = 0;

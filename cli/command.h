@@ -3,8 +3,8 @@
 #define CLI_COMMAND_H
 
 /*
- * What the sub-commands share. Each takes its own argc and argv (argv[0] is "flagstop run" and the like) and returns the
- * exit status.
+ * What the sub-commands share. Each takes its own argc and argv (argv[0] is "flagstop run" and the like) and returns
+ * the exit status.
  */
 
 #include <argp.h>

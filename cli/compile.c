@@ -34,7 +34,8 @@ static struct flagstop_compile_options options_of(const struct arguments *a)
 
 struct format {
 	const char *name;
-	int (*write)(const struct flagstop_policy *, const struct flagstop_programs *, const struct arguments *, FILE *);
+	int (*write)(const struct flagstop_policy *, const struct flagstop_programs *, const struct arguments *,
+		     FILE *);
 };
 
 static int write_raw(const struct flagstop_policy *policy, const struct flagstop_programs *programs,
@@ -71,7 +72,8 @@ static int write_asm(const struct flagstop_policy *policy, const struct flagstop
 
 		if (!is_wanted(a, i))
 			continue;
-		fprintf(out, "; program %zu of %zu: %zu instructions\n", i + 1, flagstop_programs_count(programs), count);
+		fprintf(out, "; program %zu of %zu: %zu instructions\n", i + 1, flagstop_programs_count(programs),
+			count);
 		for (size_t k = 0; k < count; k++) {
 			flagstop_program_disassemble(insns, count, k, line, sizeof(line));
 			fprintf(out, "%s\n", line);
@@ -110,7 +112,9 @@ static json_t *json_of_programs(const struct flagstop_programs *programs, const 
 		json_t *program = json_array();
 
 		for (size_t k = 0; k < count && is_wanted(a, i); k++)
-			json_array_append_new(program, json_pack("[i, i, i, I]", insns[k].code, insns[k].jt, insns[k].jf, (json_int_t)insns[k].k));
+			json_array_append_new(program,
+					      json_pack("[i, i, i, I]", insns[k].code, insns[k].jt, insns[k].jf,
+							(json_int_t)insns[k].k));
 		if (is_wanted(a, i))
 			json_array_append_new(list, program);
 		else
@@ -199,8 +203,8 @@ static json_t *stats_of_abi(const struct flagstop_policy *policy, const struct a
 
 static void print_stats_row(FILE *out, const char *abi, size_t insns, size_t programs, const struct flagstop_cost *cost)
 {
-	fprintf(out, "%-12s %12zu %8zu %8.2f %6u %8.2f", abi, insns, programs, cost->executed_mean, cost->executed_worst,
-		cost->executed_weighted);
+	fprintf(out, "%-12s %12zu %8zu %8.2f %6u %8.2f", abi, insns, programs, cost->executed_mean,
+		cost->executed_worst, cost->executed_weighted);
 }
 
 static void print_stats_of_abi(FILE *out, const json_t *o)
@@ -264,8 +268,8 @@ static int write_stats(const struct flagstop_policy *policy, const struct flagst
 			json_array_append_new(list, stats_of_abi(policy, a, abi));
 	if (a->json)
 		return dump_json(list, out, JSON_INDENT(2));
-	fprintf(out, "%-12s %12s %8s %8s %6s %8s %s\n", "abi", "instructions", "programs", "executed", "worst", "weighted",
-		"calls flagged");
+	fprintf(out, "%-12s %12s %8s %8s %6s %8s %s\n", "abi", "instructions", "programs", "executed", "worst",
+		"weighted", "calls flagged");
 	json_array_foreach(list, i, o)
 		print_stats_of_abi(out, o);
 	print_stats_together(out, policy, programs, a, abis);
@@ -406,13 +410,16 @@ static int refuse_other_abis(const struct flagstop_policy *policy, unsigned abis
 int command_compile(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "format", 'f', "FORMAT", 0, "raw (default; what seccomp(2) and bwrap --seccomp take), asm, c, json, stats", 0 },
+		{ "format", 'f', "FORMAT", 0,
+		  "raw (default; what seccomp(2) and bwrap --seccomp take), asm, c, json, stats", 0 },
 		{ "output", 'o', "FILE", 0, "write there instead of standard output", 0 },
 		{ "arch", 'a', "ABI", 0, "compile this one of the policy's ABIs only (may be repeated)", 0 },
 		{ "program", 'n', "N", 0, "write the N-th program only", 0 },
 		{ "report", 'r', "WHAT", 0, "none (default): denials are the kernel's; all: they are flagged", 0 },
-		{ "optimize", 'O', "WHAT", 0, "size: the fewest instructions; speed: the fewest that run; both (default)", 0 },
-		{ "frequencies", 'F', "FILE", 0, "calls that were made often get short ways; FILE is of run --json", 0 },
+		{ "optimize", 'O', "WHAT", 0,
+		  "size: the fewest instructions; speed: the fewest that run; both (default)", 0 },
+		{ "frequencies", 'F', "FILE", 0, "calls that were made often get short ways; FILE is of run --json",
+		  0 },
 		{ "json", 'j', 0, 0, "write stats as JSON", 0 },
 		{ 0 },
 	};

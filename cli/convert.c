@@ -22,7 +22,8 @@ static int list_formats(void)
 
 	for (unsigned i = 0; (name = flagstop_format(i, &can, &description)); i++)
 		printf("%-11s %-10s %s\n", name,
-		       can & FLAGSTOP_FORMAT_READ ? can & FLAGSTOP_FORMAT_WRITE ? "in and out" : "in" : "out", description);
+		       can & FLAGSTOP_FORMAT_READ ? can & FLAGSTOP_FORMAT_WRITE ? "in and out" : "in" : "out",
+		       description);
 	return finish_output(0);
 }
 
@@ -39,8 +40,8 @@ static void check_format(const char *name, unsigned can, const char *option, str
 			continue;
 		if (!strcmp(each, name))
 			return;
-		used += snprintf(known + used, used < sizeof(known) ? sizeof(known) - used : 0, "%s%s", used ? ", " : "",
-				 each);
+		used += snprintf(known + used, used < sizeof(known) ? sizeof(known) - used : 0, "%s%s",
+				 used ? ", " : "", each);
 	}
 	argp_error(state, "%s takes %s, not '%s'", option, known, name);
 }
@@ -178,7 +179,8 @@ static int convert(const struct arguments *a, const char *text, size_t bytes)
 		print_loss(loss);
 	size_t losses = flagstop_conversion_losses(conversion);
 	if (a->strict && losses) {
-		fprintf(stderr, "flagstop: %zu %s lost: nothing was written\n", losses, losses == 1 ? "thing" : "things");
+		fprintf(stderr, "flagstop: %zu %s lost: nothing was written\n", losses,
+			losses == 1 ? "thing" : "things");
 		r = EXIT_WRONG;
 	} else {
 		r = write_result(conversion, a);

@@ -66,10 +66,16 @@ static error_t parse_disasm(int key, char *arg, struct argp_state *state)
 int command_disasm(int argc, char **argv)
 {
 	static const struct argp_option options[] = { { "json", 'j', 0, 0, "write the lines as JSON", 0 }, { 0 } };
-	static const struct argp argp = { options, parse_disasm, "FILE",
-					  "Disassembles a filter program (raw, as `flagstop compile` writes it; '-': standard "
-					  "input). Exits with 1 when the kernel would refuse it.",
-					  NULL, NULL, NULL };
+	static const struct argp argp = {
+		options,
+		parse_disasm,
+		"FILE",
+		"Disassembles a filter program (raw, as `flagstop compile` writes it; '-': standard "
+		"input). Exits with 1 when the kernel would refuse it.",
+		NULL,
+		NULL,
+		NULL
+	};
 	struct arguments a = { 0 };
 	size_t count;
 	int status;
@@ -83,7 +89,10 @@ int command_disasm(int argc, char **argv)
 	for (size_t i = 0; i < count; i++) {
 		flagstop_program_disassemble(insns, count, i, line, sizeof(line));
 		if (a.json)
-			json_array_append_new(list, json_pack("{s:I, s:i, s:i, s:i, s:I, s:s}", "index", (json_int_t)i, "code", insns[i].code, "jt", insns[i].jt, "jf", insns[i].jf, "k", (json_int_t)insns[i].k, "text", line));
+			json_array_append_new(list,
+					      json_pack("{s:I, s:i, s:i, s:i, s:I, s:s}", "index", (json_int_t)i,
+							"code", insns[i].code, "jt", insns[i].jt, "jf", insns[i].jf,
+							"k", (json_int_t)insns[i].k, "text", line));
 		else
 			puts(line);
 	}
@@ -139,10 +148,16 @@ int command_emulate(int argc, char **argv)
 		{ "json", 'j', 0, 0, "write the answer as JSON", 0 },
 		{ 0 },
 	};
-	static const struct argp argp = { options, parse_emulate, "FILE CALL [ARG...]",
-					  "Runs a filter program on a call, as in: flagstop emulate demo.bpf openat AT_FDCWD 0 "
-					  "O_RDONLY. Arguments that are left out are 0.",
-					  NULL, NULL, NULL };
+	static const struct argp argp = {
+		options,
+		parse_emulate,
+		"FILE CALL [ARG...]",
+		"Runs a filter program on a call, as in: flagstop emulate demo.bpf openat AT_FDCWD 0 "
+		"O_RDONLY. Arguments that are left out are 0.",
+		NULL,
+		NULL,
+		NULL
+	};
 	struct arguments a = { .abi = flagstop_abi_native() };
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 	struct flagstop_data data;

@@ -89,7 +89,8 @@ int read_frequencies(const char *path, struct frequency_list *ret_list)
 	if (text && !file)
 		fprintf(stderr, "flagstop: %s:%d:%d: %s\n", path, error.line, error.column, error.text);
 	else if (r == -EINVAL && text)
-		fprintf(stderr, "flagstop: %s: counts are what `run --json` writes, or {\"calls\": {\"read\": 7}}\n", path);
+		fprintf(stderr,
+			"flagstop: %s: counts are what `run --json` writes, or {\"calls\": {\"read\": 7}}\n", path);
 	else if (r && text)
 		fprintf(stderr, "flagstop: %s: %s\n", path, strerror(-r));
 	json_decref(file);

@@ -18,15 +18,17 @@ static void print_probe(const struct flagstop_probe *p)
 	printf("%s%-4s%s %-20s %s\n", styled(stdout, p->error ? RED : GREEN), p->error ? "no" : "yes",
 	       styled(stdout, PLAIN), p->name, p->purpose);
 	if (p->error)
-		printf("     %-20s %s (%s)\n     %-20s without it: %s\n", "", p->reason, strerror(-p->error), "", p->without);
+		printf("     %-20s %s (%s)\n     %-20s without it: %s\n", "", p->reason, strerror(-p->error), "",
+		       p->without);
 }
 
 int command_probe(int argc, char **argv)
 {
 	static const struct argp_option options[] = { { "json", 'j', 0, 0, "write the answers as JSON", 0 }, { 0 } };
-	static const struct argp argp = { options, parse, "",
-					  "Tries, in children that end with the try, what flagstop needs of the kernel.",
-					  NULL, NULL, NULL };
+	static const struct argp argp = {
+		options, parse, "", "Tries, in children that end with the try, what flagstop needs of the kernel.",
+		NULL, NULL, NULL
+	};
 	bool json = false;
 	json_t *list = json_array();
 	struct flagstop_probe probe;
@@ -40,7 +42,10 @@ int command_probe(int argc, char **argv)
 			json_decref(list);
 			return EXIT_TROUBLE;
 		}
-		json_array_append_new(list, json_pack("{s:s, s:b, s:s, s:s, s:s, s:i}", "feature", probe.name, "there", !probe.error, "purpose", probe.purpose, "without", probe.without, "reason", probe.reason, "error", probe.error));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:b, s:s, s:s, s:s, s:i}", "feature", probe.name, "there",
+						!probe.error, "purpose", probe.purpose, "without", probe.without,
+						"reason", probe.reason, "error", probe.error));
 		if (!json)
 			print_probe(&probe);
 	}

@@ -21,8 +21,8 @@ static struct flagstop_session *volatile current;
 static volatile sig_atomic_t early[NSIG];
 
 /*
- * What others send us is meant for the program. What the terminal sends (SI_KERNEL) reached the program, too: it is in our
- * process group. Only its hang-up goes to the leader of the session alone.
+ * What others send us is meant for the program. What the terminal sends (SI_KERNEL) reached the program, too: it is
+ * in our process group. Only its hang-up goes to the leader of the session alone.
  */
 static bool is_for_the_program(int signal, const siginfo_t *info)
 {
@@ -154,8 +154,9 @@ static bool can_ask(void)
 int command_run(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "report", 'r', "WHAT", 0, "all (default): denials are flagged, counted and traced to their caller; none: "
-					    "all that needs no tracer is left to the kernel",
+		{ "report", 'r', "WHAT", 0,
+		  "all (default): denials are flagged, counted and traced to their caller; none: "
+		  "all that needs no tracer is left to the kernel",
 		  0 },
 		{ "json", 'j', "FILE", 0, "write what happened there as JSON ('-': standard output)", 0 },
 		{ "quiet", 'q', 0, 0, "write no report on standard error", 0 },
@@ -164,11 +165,17 @@ int command_run(int argc, char **argv)
 		{ 0 },
 	};
 	static const struct argp_child children[] = { { &layer_argp, 0, NULL, 0 }, { 0 } };
-	static const struct argp argp = { options, parse, "[--] PROGRAM [ARG...]",
-					  "Runs a program under policies, and ends with its exit status (128+N after signal "
-					  "N); 125: flagstop itself failed, 126: the program cannot be executed, 127: there is "
-					  "none.",
-					  children, NULL, NULL };
+	static const struct argp argp = {
+		options,
+		parse,
+		"[--] PROGRAM [ARG...]",
+		"Runs a program under policies, and ends with its exit status (128+N after signal "
+		"N); 125: flagstop itself failed, 126: the program cannot be executed, 127: there is "
+		"none.",
+		children,
+		NULL,
+		NULL
+	};
 	struct arguments a = { .session = FLAGSTOP_SESSION_OPTIONS_INIT };
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls that wait for an answer. A question goes to the caller's process, the tracee stays where it is, all others go on.
- * Without anybody to ask the answer is EPERM. Does not know what is asked, or how.
+ * Calls that wait for an answer. A question goes to the caller's process, the tracee stays where it is, all others
+ * go on. Without anybody to ask the answer is EPERM. Does not know what is asked, or how.
  */
 #include <errno.h>
 #include <signal.h>

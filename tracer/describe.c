@@ -6,8 +6,8 @@
 
 #define STRING_SIZE 320
 
-static size_t describe_argument(struct fst_stack *stack, pid_t tid, enum flagstop_abi abi, const struct flagstop_arg *arg,
-				uint64_t value, char *text, size_t size)
+static size_t describe_argument(struct fst_stack *stack, pid_t tid, enum flagstop_abi abi,
+				const struct flagstop_arg *arg, uint64_t value, char *text, size_t size)
 {
 	char string[STRING_SIZE];
 

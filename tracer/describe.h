@@ -9,8 +9,8 @@
 
 /*
  * Writes the call that a stopped tracee stands at, as people read it, with the strings that it points to:
- * `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)`. `stack` may be NULL: then pointers stay numbers. The text is for people; a
- * sibling of the tracee may have other strings there a moment later.
+ * `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)`. `stack` may be NULL: then pointers stay numbers. The text is for
+ * people; a sibling of the tracee may have other strings there a moment later.
  */
 void fst_describe_call(struct fst_stack *stack, pid_t tid, const struct flagstop_data *call, char *text, size_t size);
 

@@ -3,8 +3,8 @@
  * The tracer process from its fork to its end: sets itself apart from the caller, starts the program, waits for stops,
  * sends the report. Knows nothing of what a stop means.
  *
- * The hot path is waitpid and two ptrace requests. So that it needs no poll, no signal handler and has no race, a message
- * from the caller is an event of waitpid, too: a child (the doorbell) ends when there is one to be read.
+ * The hot path is waitpid and two ptrace requests. So that it needs no poll, no signal handler and has no race, a
+ * message from the caller is an event of waitpid, too: a child (the doorbell) ends when there is one to be read.
  */
 #include <errno.h>
 #include <poll.h>
@@ -84,7 +84,10 @@ static void send_report(struct fst_tracer *tracer)
 
 /* ---- the doorbell ----------------------------------------------------------------------------------------------- */
 
-/* The end of the connection tells of the caller's end, too, unless a child of the caller's has the other end as well. */
+/*
+ * The end of the connection tells of the caller's end, too, unless a child of the caller's has the other end as
+ * well.
+ */
 static void ring_when_readable(const struct fst_tracer *tracer, pid_t parent)
 {
 	struct pollfd bells[] = { { .fd = tracer->fd, .events = POLLIN },
@@ -288,14 +291,16 @@ static void refuse_other_listener(struct fst_tracer *tracer)
 
 	/* A listener above us outranks every flag: it could answer CONTINUE, and no stop would ever come. */
 	if (r == -EBUSY)
-		fst_tracer_fail(tracer, -EBUSY, "a filter above us has a user-notification listener, which outranks flags",
-				"inside another flagstop session this is its guards' answer; use --report none with a "
-				"policy that needs no tracer");
+		fst_tracer_fail(
+			tracer, -EBUSY, "a filter above us has a user-notification listener, which outranks flags",
+			"inside another flagstop session this is its guards' answer; use --report none with a "
+			"policy that needs no tracer");
 }
 
 static struct fst_spawn_status *share_status(struct fst_tracer *tracer)
 {
-	void *page = mmap(NULL, sizeof(struct fst_spawn_status), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *page = mmap(NULL, sizeof(struct fst_spawn_status), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			  -1, 0);
 
 	if (page == MAP_FAILED)
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
@@ -330,9 +335,9 @@ static void wait_for_exec(struct fst_tracer *tracer, const struct fst_spawn *spa
 }
 
 /*
- * Its own session, so that the terminal's signals reach the program alone, and so that a group that no shell looks after
- * is not taken for looked after because of us: the program's stops would last for ever. No signal ends us but SIGKILL.
- * Before the program runs, which could open our memory as long as we are dumpable.
+ * Its own session, so that the terminal's signals reach the program alone, and so that a group that no shell looks
+ * after is not taken for looked after because of us: the program's stops would last for ever. No signal ends us but
+ * SIGKILL. Before the program runs, which could open our memory as long as we are dumpable.
  */
 static void set_apart(void)
 {
@@ -346,7 +351,8 @@ static void let_go(struct fst_tracer *tracer)
 {
 	close_all_but(tracer->fd);
 	tracer->caller_fd = (int)syscall(SYS_pidfd_open, tracer->caller, 0); /* none before 5.3 */
-	if (getppid() != tracer->caller)                                     /* it is gone: the pid may be another's by now */
+	/* It is gone: the pid may be another's by now. */
+	if (getppid() != tracer->caller)
 		_exit(1);
 }
 
@@ -357,7 +363,6 @@ static void start_program(struct fst_tracer *tracer, struct fst_spawn *spawn)
 
 	prctl(PR_SET_DUMPABLE, 1); /* a child like that can be traced without privileges, whatever the caller is like */
 	tid = fst_spawn_fork(spawn);
-	prctl(PR_SET_DUMPABLE, 0);
 	if (tid < 0)
 		fst_tracer_fail(tracer, (int)tid, "the program's process could not be made", "");
 	tracer->program = tid;

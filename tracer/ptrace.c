@@ -10,7 +10,10 @@
 
 #include <tracer/ptrace.h>
 
-/* The C library and the kernel both define struct __ptrace_syscall_info, so neither header's is used. linux/ptrace.h 5.3 */
+/*
+ * The C library and the kernel both define struct __ptrace_syscall_info, so neither header's is used.
+ * linux/ptrace.h 5.3
+ */
 #define GET_SYSCALL_INFO 0x420e
 #define SYSCALL_INFO_SECCOMP 3
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The caller's side of a session: forks the tracer, talks to it, keeps what it reported. Touches no signal, no wait and no
- * descriptor that is not the session's own.
+ * The caller's side of a session: forks the tracer, talks to it, keeps what it reported. Touches no signal, no wait
+ * and no descriptor that is not the session's own.
  */
 #include <errno.h>
 #include <signal.h>
@@ -159,7 +159,8 @@ pid_t flagstop_session_pid(const struct flagstop_session *session)
 
 static struct flagstop_rule rule_of(const struct fst_packet *packet, const char *file, const char *text)
 {
-	return (struct flagstop_rule){ file, packet->message.line, packet->message.column, text, packet->message.layer };
+	return (struct flagstop_rule){ file, packet->message.line, packet->message.column, text,
+				       packet->message.layer };
 }
 
 static int answer_question(struct flagstop_session *session)
@@ -238,7 +239,8 @@ int flagstop_session_wait(struct flagstop_session *session, struct flagstop_erro
 			return tracer_died(reterr_error);
 		}
 		if (r)
-			return fst_error_set(reterr_error, r, "what the tracer said could not be kept: %s", strerror(-r));
+			return fst_error_set(reterr_error, r, "what the tracer said could not be kept: %s",
+					     strerror(-r));
 	}
 	reap(session);
 	return 0;

@@ -36,7 +36,10 @@ struct fst_spawn {
 	const struct sigaction *sigchld; /* the program's disposition of SIGCHLD */
 	int die_with_parent;             /* where no EXITKILL does it */
 	struct fst_spawn_status *status; /* in shared memory */
-	/* Set by fst_spawn_fork: one byte written to it lets the child go on; it ends when the child executed, or died. */
+	/*
+	 * Set by fst_spawn_fork: one byte written to it lets the child go on; it ends when the child executed, or
+	 * died.
+	 */
 	int child_fd;
 };
 

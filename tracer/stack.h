@@ -5,10 +5,10 @@
 /*
  * Who made a call: the stack of a stopped tracee, as text.
  *
- * Tracee memory can be hostile (cyclic frames, megabytes of symbols, crafted ELF files, pages that block for ever behind
- * userfaultfd or FUSE). So unwinding is done by a helper process, forked from the tracer when the first stack is asked
- * for, which can do nothing but read what it is handed. The tracer waits for at most a bounded time, then kills it and
- * goes on without a stack. A helper that died is started again a bounded number of times.
+ * Tracee memory can be hostile (cyclic frames, megabytes of symbols, crafted ELF files, pages that block for ever
+ * behind userfaultfd or FUSE). So unwinding is done by a helper process, forked from the tracer when the first stack
+ * is asked for, which can do nothing but read what it is handed. The tracer waits for at most a bounded time, then
+ * kills it and goes on without a stack. A helper that died is started again a bounded number of times.
  *
  * The helper has no right to trace (Yama): the tracer opens /proc/TID/mem and /proc/TID/maps, which does not block, and
  * passes the descriptors and the registers.
@@ -56,15 +56,15 @@ void fst_stack_reaped(struct fst_stack *stack);
  *
  * Names come from .symtab, else .dynsym; the module's offset is that in the file. A cut stack ends in a line "...".
  * Returns the number of frames, or a negative errno: -ETIMEDOUT, -EPIPE (the helper died), -EBUSY (the session's time
- * for stacks is used up), -ESRCH (the tracee is gone), -EACCES (its memory cannot be read), -EOPNOTSUPP (no unwinder for
- * this kind of tracee). text is "" then.
+ * for stacks is used up), -ESRCH (the tracee is gone), -EACCES (its memory cannot be read), -EOPNOTSUPP (no unwinder
+ * for this kind of tracee). text is "" then.
  */
 int fst_stack_capture(struct fst_stack *stack, const struct fst_stack_request *request, char *text, size_t text_size);
 
 /*
  * Writes the string at an address of a stopped tracee, in quotes, unprintable bytes as '?', a long one cut with "..."
- * behind the quotes. For showing only: what the kernel will read there may be another one by then. 0 or a negative errno
- * as above (-EFAULT: there is no string); text is "" then.
+ * behind the quotes. For showing only: what the kernel will read there may be another one by then. 0 or a negative
+ * errno as above (-EFAULT: there is no string); text is "" then.
  */
 int fst_stack_string(struct fst_stack *stack, pid_t tid, uint64_t address, char *text, size_t text_size);
 

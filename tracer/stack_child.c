@@ -185,7 +185,9 @@ static int read_string(struct worker *worker, int memory_fd)
 	string[bytes] = '\0';
 	answer->text[0] = '"';
 	size_t at = add_printable(answer->text, 1, string, STRING_MAX_BYTES);
-	answer->text_bytes = (uint32_t)(at + (size_t)snprintf(answer->text + at, sizeof(answer->text) - at, "\"%s", cut ? CUT : ""));
+	answer->text_bytes =
+		(uint32_t)(at +
+			   (size_t)snprintf(answer->text + at, sizeof(answer->text) - at, "\"%s", cut ? CUT : ""));
 	return 1;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One stop of one tracee: what it is, and what is done about it. Knows the order in which the kernel reports things, and
- * that any tracee may be gone at any time. Judges calls by asking the evaluator.
+ * One stop of one tracee: what it is, and what is done about it. Knows the order in which the kernel reports things,
+ * and that any tracee may be gone at any time. Judges calls by asking the evaluator.
  */
 #include <errno.h>
 #include <signal.h>
@@ -56,8 +56,8 @@ static void drop(struct fst_tracer *tracer, struct fst_tracee *tracee)
 }
 
 /*
- * A thread that executes gets the leader's tid. When it dies before it could tell of that, by a signal or because the new
- * image was no good, nobody reports the end of the tid that it had.
+ * A thread that executes gets the leader's tid. When it dies before it could tell of that, by a signal or because
+ * the new image was no good, nobody reports the end of the tid that it had.
  */
 static void drop_vanished(struct fst_tracer *tracer)
 {
@@ -128,9 +128,10 @@ static bool judge(struct fst_tracer *tracer, struct fst_judged *judged)
 }
 
 /*
- * Was the stop asked for by a filter of the program's own? It then outlives nobody's tracer: the call gets what it would
- * get without one, ENOSYS, unless our policy refuses it anyway. RET_DATA is the newest filter's (kernel/seccomp.c), so
- * another value than ours shows a newer filter; a program that forges ours only gives up its own filter.
+ * Was the stop asked for by a filter of the program's own? It then outlives nobody's tracer: the call gets what it
+ * would get without one, ENOSYS, unless our policy refuses it anyway. RET_DATA is the newest filter's
+ * (kernel/seccomp.c), so another value than ours shows a newer filter; a program that forges ours only gives up its
+ * own filter.
  */
 static bool is_foreign(const struct fst_tracer *tracer, const struct fst_judged *judged, bool flagged)
 {
@@ -171,8 +172,8 @@ static void handle_flagged(struct fst_tracer *tracer, struct fst_tracee *tracee)
 /* ---- what the kernel decided by itself --------------------------------------------------------------------------- */
 
 /*
- * A thread that a filter killed (status SIGSYS) still has its registers and memory at its exit stop; a trap shows in the
- * SIGSYS that is about to be delivered, whose siginfo has the call. Which rule it was, the evaluator knows.
+ * A thread that a filter killed (status SIGSYS) still has its registers and memory at its exit stop; a trap shows in
+ * the SIGSYS that is about to be delivered, whose siginfo has the call. Which rule it was, the evaluator knows.
  */
 static void report_kernel_verdict(struct fst_tracer *tracer, pid_t tid, const siginfo_t *trap)
 {

@@ -95,7 +95,10 @@ const char *fst_stops_describe(struct fst_tracer *tracer, pid_t tid, const struc
 /* verdict.c: carries it out and lets the tracee go on. What cannot be carried out kills. */
 void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
 		       struct flagstop_verdict verdict);
-/* At the SIGSYS that a trap of the tracer's brought about: makes it what the kernel would have sent for the real call. */
+/*
+ * At the SIGSYS that a trap of the tracer's brought about: makes it what the kernel would have sent for the real
+ * call.
+ */
 void fst_verdict_correct_trap(struct fst_tracee *tracee);
 /* Resumes. A tracee that cannot be resumed, and is not gone, is killed. */
 void fst_verdict_resume(pid_t tid, int signal);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Carries out a verdict on a tracee that stands at a seccomp stop, in that one stop. Fails closed: a verdict that cannot
- * be applied ends the tracee. Does not judge.
+ * Carries out a verdict on a tracee that stands at a seccomp stop, in that one stop. Fails closed: a verdict that
+ * cannot be applied ends the tracee. Does not judge.
  */
 #include <errno.h>
 #include <signal.h>

@@ -55,7 +55,10 @@ struct fst_packet {
 /* Strings that do not fit any more are cut. `texts` may be NULL. 0 or a negative errno. */
 int fst_wire_send(int fd, const struct fst_message *message, const char *const *texts, unsigned text_count);
 
-/* 1 and a checked message, 0 at the end of the connection, -EAGAIN with `block` 0 and nothing there, a negative errno. */
+/*
+ * 1 and a checked message, 0 at the end of the connection, -EAGAIN with `block` 0 and nothing there, a negative
+ * errno.
+ */
 int fst_wire_receive(int fd, struct fst_packet *packet, int block);
 
 /* String `index` of a received message, "" when there is none. */

@@ -357,7 +357,8 @@ def emit_sets(out, constants, order, sets, fields, flag_sets):
 def widest_first(constants, members):
     """So that O_SYNC is found before O_DSYNC, which is a part of it."""
     def width(member):
-        return max(bin(value & (1 << 64) - 1).count("1") for value in [0] + [v for v in constants[member[0]].values() if v])
+        values = [0] + [v for v in constants[member[0]].values() if v]
+        return max(bin(value & (1 << 64) - 1).count("1") for value in values)
     return sorted(members, key=lambda member: -width(member))
 
 

@@ -65,11 +65,12 @@ static bool differ(const struct filter *ours, const struct filter *theirs, const
 	if (a == b)
 		return false;
 	if (!*example) {
-		flagstop_call_format(abi < 0 ? FLAGSTOP_ABI_X86_64 : (unsigned)abi, data->nr, data->args, call, sizeof(call));
+		flagstop_call_format(abi < 0 ? FLAGSTOP_ABI_X86_64 : (unsigned)abi, data->nr, data->args, call,
+				     sizeof(call));
 		flagstop_action_format(a, ours_text, sizeof(ours_text));
 		flagstop_action_format(b, theirs_text, sizeof(theirs_text));
-		snprintf(example, example_bytes, "%s %s: %s, libseccomp %s", abi < 0 ? "?" : flagstop_abi_name(abi), call,
-			 ours_text, theirs_text);
+		snprintf(example, example_bytes, "%s %s: %s, libseccomp %s", abi < 0 ? "?" : flagstop_abi_name(abi),
+			 call, ours_text, theirs_text);
 	}
 	return true;
 }

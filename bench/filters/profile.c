@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads rules in the form that container engines share (OCI's seccomp section), with flagstop's groups as names besides.
- * Decides which entries apply: those for amd64 that need no capability. Refuses what it does not understand.
+ * Reads rules in the form that container engines share (OCI's seccomp section), with flagstop's groups as names
+ * besides. Decides which entries apply: those for amd64 that need no capability. Refuses what it does not understand.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +71,8 @@ static bool lists(json_t *where, const char *key, const char *name)
 	size_t i;
 	json_t *each;
 
-	json_array_foreach(json_object_get(where, key), i, each) if (!strcmp(json_string_value(each), name)) return true;
+	json_array_foreach(json_object_get(where, key), i,
+			   each) if (!strcmp(json_string_value(each), name)) return true;
 	return false;
 }
 
@@ -117,7 +118,10 @@ static int add_rule(struct profile *profile, const struct rule *like, const char
 		profile->left_out++;
 		return 0;
 	}
-	/* What the first rule without a condition says is said: libseccomp refuses another, flagstop calls it a mistake. */
+	/*
+	 * What the first rule without a condition says is said: libseccomp refuses another, flagstop calls it a
+	 * mistake.
+	 */
 	for (size_t i = 0; i < profile->rule_count; i++)
 		if (profile->rules[i].call == call && !profile->rules[i].comparison_count)
 			return 0;

@@ -39,6 +39,11 @@ void fst_codegen_fail(struct fst_codegen *g)
 	g->failed = true;
 }
 
+bool fst_codegen_has_failed(const struct fst_codegen *g)
+{
+	return g->failed;
+}
+
 static bool grow(struct fst_codegen *g)
 {
 	unsigned size = g->size ? 2 * g->size : FIRST_NODES;

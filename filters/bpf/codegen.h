@@ -3,9 +3,9 @@
 #define FST_FILTERS_CODEGEN_H
 
 /*
- * cBPF as a graph, and the graph as a program. A node is an instruction whose successors were made before it; nodes that
- * would be equal are one node, so equal tails of different calls are shared. What cannot be reached from the entry costs
- * nothing: several ways to write the same can be made, and the cheapest taken.
+ * cBPF as a graph, and the graph as a program. A node is an instruction whose successors were made before it; nodes
+ * that would be equal are one node, so equal tails of different calls are shared. What cannot be reached from the
+ * entry costs nothing: several ways to write the same can be made, and the cheapest taken.
  *
  * Delivery (layout.c) goes from the end to the beginning, so that every jump is forward and its distance known:
  *
@@ -19,7 +19,8 @@
 #include <flagstop/program.h>
 
 struct fst_codegen;
-typedef unsigned fst_node; /* an index that means nothing outside this codegen; smaller than those of its predecessors */
+typedef unsigned
+	fst_node; /* an index that means nothing outside this codegen; smaller than those of its predecessors */
 
 struct fst_codegen *fst_codegen_new(void *parent);
 
@@ -73,6 +74,7 @@ unsigned fst_codegen_size(struct fst_codegen *g, fst_node node, unsigned limit);
 
 /* For a caller that ran out of memory itself: the program is lost, and finish says so. */
 void fst_codegen_fail(struct fst_codegen *g);
+bool fst_codegen_has_failed(const struct fst_codegen *g);
 
 /*
  * The program that begins with `entry`, as an array on `parent`. 0, -ENOMEM, or -E2BIG when it has more than 4,096

@@ -76,8 +76,9 @@ static int check_total(const struct flagstop_programs *programs, struct flagstop
 			(i ? FST_THREAD_FILTER_INSNS : 0);
 	if (total <= FST_THREAD_MAX_INSNS)
 		return 0;
-	return fst_error_set(error, -E2BIG, "the policy needs %zu instructions in %zu filters; a thread carries at most %d",
-			     total, programs->count, FST_THREAD_MAX_INSNS);
+	return fst_error_set(error, -E2BIG,
+			     "the policy needs %zu instructions in %zu filters; a thread carries at most %d", total,
+			     programs->count, FST_THREAD_MAX_INSNS);
 }
 
 static int weigh_calls(struct fst_generate *c, void *parent, struct flagstop_error *error)

@@ -7,9 +7,9 @@
 #include <filters/policy/policy.h>
 
 /*
- * A poison number is one that no call has. When the tracer decides a kill or a trap, it changes the stopped call's number
- * to one of these and lets go: the kernel looks a second time (since 4.8) and carries it out itself, so that status, core
- * flag, and the forcing of a blocked SIGSYS are its own (EXPERIMENTS: poison numbers).
+ * A poison number is one that no call has. When the tracer decides a kill or a trap, it changes the stopped call's
+ * number to one of these and lets go: the kernel looks a second time (since 4.8) and carries it out itself, so that
+ * status, core flag, and the forcing of a blocked SIGSYS are its own (EXPERIMENTS: poison numbers).
  */
 enum fst_poison {
 	FST_POISON_KILL_PROCESS,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How many instructions programs execute for the calls of an ABI. Decides with which arguments each call is tried: where
- * the policy's conditions change their mind, and right beside. Runs programs; does not care who wrote them.
+ * How many instructions programs execute for the calls of an ABI. Decides with which arguments each call is tried:
+ * where the policy's conditions change their mind, and right beside. Runs programs; does not care who wrote them.
  */
 #include <errno.h>
 
@@ -120,7 +120,8 @@ static double measure_call(struct meter *m, struct flagstop_data *call)
 /* Numbers that no call has, of this ABI and of its neighbours, and no ABI at all: for the worst only. */
 static void measure_nobody(struct meter *m)
 {
-	static const uint32_t ends[] = { 0x1fffffff, 0x3fffffff, 0x40000000, 0x7fffffff, 0x80000000, 0xc0000000, UINT32_MAX };
+	static const uint32_t ends[] = { 0x1fffffff, 0x3fffffff, 0x40000000, 0x7fffffff,
+					 0x80000000, 0xc0000000, UINT32_MAX };
 	struct flagstop_data call = { .arch = flagstop_abi_audit_arch(m->abi) }, foreign = { .arch = 0 };
 
 	for (unsigned i = 0; i < sizeof(ends) / sizeof(*ends); i++) {

@@ -3,10 +3,10 @@
  * One layer as nodes: by the architecture, by the number, by the arguments. Decides in which order these are looked at;
  * does not know what becomes of the nodes, nor of other layers.
  *
- * Calls decided by their number never have an argument loaded on their way, and no instruction computes with the number:
- * the kernel's action cache (kernel/seccomp.c, seccomp_is_const_allow, 5.11) then skips the program for those that are
- * allowed. It follows loads, jumps and `and`, nothing else; so there are no tables of bits that are shifted into place,
- * which would be shorter.
+ * Calls decided by their number never have an argument loaded on their way, and no instruction computes with the
+ * number: the kernel's action cache (kernel/seccomp.c, seccomp_is_const_allow, 5.11) then skips the program for
+ * those that are allowed. It follows loads, jumps and `and`, nothing else; so there are no tables of bits that are
+ * shifted into place, which would be shorter.
  */
 #include <stddef.h>
 #include <string.h>

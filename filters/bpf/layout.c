@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where each node stands in the program. Decides the order, which load stands right before what it loads for, and what is
- * copied because a jump cannot reach it. Knows nothing of what the instructions are for.
+ * Where each node stands in the program. Decides the order, which load stands right before what it loads for, and
+ * what is copied because a jump cannot reach it. Knows nothing of what the instructions are for.
  */
 #include <errno.h>
 #include <string.h>
@@ -78,8 +78,8 @@ static void put_node(struct layout *l, fst_node node)
 }
 
 /*
- * The heavier side goes first, which is farther away: so the other one is all that has to be jumped over. Returns gather
- * at the end, as long as they can be reached there.
+ * The heavier side goes first, which is farther away: so the other one is all that has to be jumped over. Returns
+ * gather at the end, as long as they can be reached there.
  */
 static void order_sides(const struct layout *l, const struct fst_codegen_node *n, fst_node *ret_far, fst_node *ret_near)
 {

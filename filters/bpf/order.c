@@ -470,7 +470,7 @@ fst_node fst_order_emit(struct fst_order *o, fst_choice choice)
 	unsigned granted = o->effort_of_all < EFFORT ? o->effort_of_all : EFFORT;
 	fst_node node;
 
-	if (!o->choices)
+	if (!o->choices || fst_codegen_has_failed(o->code)) /* a choice may then refer to what could not be made */
 		return 0;
 	o->effort = granted;
 	node = emit(o, choice);

@@ -6,9 +6,10 @@
  * A tree for the pieces i … j is the cheapest of
  *   a chain:  one target but for some single values, each of which a `jeq` picks out, the heaviest first;
  *   a split:  `jge` at the low end of some piece, and a tree on either side;
- * by what runs in the mean plus the price of what stands there. Cheapest trees are made of cheapest trees, so short lists
- * are solved exactly. In longer ones a split is looked for between those of the list without its last and without its
- * first piece (Knuth's bound, proved for splits, a good guess with chains); very long ones are halved by weight first.
+ * by what runs in the mean plus the price of what stands there. Cheapest trees are made of cheapest trees, so short
+ * lists are solved exactly. In longer ones a split is looked for between those of the list without its last and
+ * without its first piece (Knuth's bound, proved for splits, a good guess with chains); very long ones are halved by
+ * weight first.
  */
 #include <float.h>
 
@@ -259,7 +260,7 @@ static bool weigh(struct search *s)
 	double sum = 0, least;
 
 	s->before = talloc_array(s->code, double, s->count + 1);
-	s->is_single = talloc_array(s->before, bool, s->count);
+	s->is_single = s->before ? talloc_array(s->before, bool, s->count) : NULL;
 	if (!s->is_single)
 		return false;
 	for (unsigned i = 0; i < s->count; i++) {

@@ -68,17 +68,17 @@ static bool is_one_value(const struct fst_span *p, unsigned count, uint32_t mask
 }
 
 /* (word & mask) == value without taking the other bits away, so that the word is still there for the next test. */
-static fst_node test_bits(const struct half *h, uint32_t value, fst_node is, fst_node not )
+static fst_node test_bits(const struct half *h, uint32_t value, fst_node is, fst_node other)
 {
 	uint32_t others = h->mask & ~value;
 	fst_node node = enter(h, is);
 
-	not = enter(h, not );
+	other = enter(h, other);
 	fst_codegen_look_at(h->code, h->offset);
 	if (value)
-		node = fst_codegen_jump(h->code, BPF_JSET, value, node, not );
+		node = fst_codegen_jump(h->code, BPF_JSET, value, node, other);
 	if (others)
-		node = fst_codegen_jump(h->code, BPF_JSET, others, not, node);
+		node = fst_codegen_jump(h->code, BPF_JSET, others, other, node);
 	return fst_codegen_load(h->code, h->offset, node);
 }
 
@@ -97,16 +97,16 @@ static fst_node choose(const struct half *h, struct fst_span *pieces, unsigned c
 
 static fst_node emit_half(const struct half *h, struct fst_span *pieces, unsigned count)
 {
-	fst_node is, not, tested;
+	fst_node is, other, tested;
 	uint32_t value;
 
 	count = fst_codegen_tidy(pieces, count, h->mask);
 	if (count == 1)
 		return pieces[0].target;
-	if (h->mask == UINT32_MAX || !is_one_value(pieces, count, h->mask, &value, &is, &not ) ||
+	if (h->mask == UINT32_MAX || !is_one_value(pieces, count, h->mask, &value, &is, &other) ||
 	    (value & (value - 1))) /* several bits are not tested at once */
 		return choose(h, pieces, count);
-	tested = test_bits(h, value, is, not );
+	tested = test_bits(h, value, is, other);
 	return cheaper(h, tested, choose(h, pieces, count));
 }
 
@@ -149,7 +149,10 @@ static void add_high(struct whole *w, uint32_t high, fst_node target)
 	w->highs[w->high_count++] = (struct fst_span){ high, target, high ? 1 : ZERO_WEIGHT };
 }
 
-/* By the high word first: each piece is whole from some high word to another, or shares its first or last with others. */
+/*
+ * By the high word first: each piece is whole from some high word to another, or shares its first or last with
+ * others.
+ */
 static void sort_highs(struct whole *w)
 {
 	uint64_t high = 0;

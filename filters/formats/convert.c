@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of formats, and one conversion: source → policy text → policy → result. Decides that nothing comes out unless
- * all of it went well; knows no format.
+ * The table of formats, and one conversion: source → policy text → policy → result. Decides that nothing comes out
+ * unless all of it went well; knows no format.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -396,7 +396,10 @@ static int run(const struct fst_format *from, const struct fst_format *to, struc
 	return r;
 }
 
-/* With a zero byte behind it. What talloc_strndup copies ends at the first one, and `bytes` would be more than there is. */
+/*
+ * With a zero byte behind it. What talloc_strndup copies ends at the first one, and `bytes` would be more than
+ * there is.
+ */
 static const char *copy_bytes(void *parent, const char *text, size_t bytes)
 {
 	char *copy = talloc_size(parent, bytes + 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes a profile as a policy: calls with the same steps share their rules, so that no rule stands before another that it
- * hides. Decides the order and the line breaks; the meaning is the profile's.
+ * Writes a profile as a policy: calls with the same steps share their rules, so that no rule stands before another
+ * that it hides. Decides the order and the line breaks; the meaning is the profile's.
  */
 #include <stdio.h>
 #include <string.h>

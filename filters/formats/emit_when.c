@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes conditions in the policy language: arguments and constants by name where that means the same for every call that
- * shares the condition, else as arg0 … arg5 and numbers. Does not know which rule they belong to.
+ * Writes conditions in the policy language: arguments and constants by name where that means the same for every call
+ * that shares the condition, else as arg0 … arg5 and numbers. Does not know which rule they belong to.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -104,16 +104,46 @@ static bool names_mean(const struct words *w, unsigned index, const char *names,
 	return true;
 }
 
+/* Names joined by '|', without those that are 0 beside others. */
+static void put_names(struct words *w, const char *names)
+{
+	bool any = false, several = strchr(names, '|') != NULL;
+
+	for (const char *at = names; *at; at += *at == '|') {
+		int bytes = (int)strcspn(at, "|");
+		char name[64];
+		int64_t value;
+
+		snprintf(name, sizeof(name), "%.*s", bytes, at);
+		at += bytes;
+		if (several && !flagstop_constant_find(name, w->cases[0].abi, &value) && !value)
+			continue;
+		put(w, "%s%s", any ? " | " : "", name);
+		any = true;
+	}
+}
+
+/* Names of masks that are no combination of their set's values. */
+static const char *mask_name(const struct words *w, const struct fst_cond *test, uint64_t value)
+{
+	if (value == test->mask && names_mean(w, test->argument, "O_ACCMODE", test->bits, value))
+		return "O_ACCMODE";
+	return NULL;
+}
+
 static void put_value(struct words *w, const struct fst_cond *test, uint64_t value)
 {
 	const struct flagstop_arg *arg = argument_of(&w->cases[0], test->argument);
 	char names[256];
 
+	if (!w->numbers && mask_name(w, test, value)) {
+		put(w, "%s", mask_name(w, test, value));
+		return;
+	}
 	if (!w->numbers && arg && arg->set &&
 	    flagstop_arg_format(w->cases[0].abi, arg, value, names, sizeof(names)) < sizeof(names) &&
 	    names_mean(w, test->argument, names, test->bits, value)) {
-		for (const char *at = names; *at; at++)
-			put(w, *at == '|' ? " | " : "%c", *at);
+		put_names(w, names);
 		return;
 	}
 	put(w, value < 10 ? "%llu" : "0x%llx", (unsigned long long)value);
@@ -151,7 +181,7 @@ static void put_list(struct words *w, const struct fst_cond *test)
 		put_value(w, test, r->low);
 		if (r->high == r->low)
 			continue;
-		put(w, "..");
+		put(w, r->high - r->low == 1 ? ", " : "..");
 		put_value(w, test, r->high);
 	}
 	put(w, "}");
@@ -162,7 +192,9 @@ static void put_relation(struct words *w, const struct fst_cond *test, bool mask
 	const struct fst_range *r = test->ranges;
 	uint64_t value;
 
-	if (leaves_out_one(test, &value)) {
+	if (masked && test->range_count == 1 && !r->high) {
+		put(w, " == 0");
+	} else if (leaves_out_one(test, &value)) {
 		if (masked && !value)
 			return;
 		put(w, " != ");

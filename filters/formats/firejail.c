@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The seccomp lines of firejail profiles, and the same as options (firejail(1)). Decides what keep, drop and the default
- * list mean, and that what firejail needs for itself stays allowed. Lines about other things are listed and left alone.
+ * The seccomp lines of firejail profiles, and the same as options (firejail(1)). Decides what keep, drop and the
+ * default list mean, and that what firejail needs for itself stays allowed. Lines about other things are listed and
+ * left alone.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -131,8 +132,8 @@ static int read_error(struct jail *jail, struct fst_slice word, struct flagstop_
 	int number;
 
 	if (fst_slice_is(word, "kill") || fst_slice_is(word, "log")) {
-		*ret_verdict = fst_verdict(fst_slice_is(word, "kill") ? FLAGSTOP_ACTION_KILL_THREAD : FLAGSTOP_ACTION_LOG,
-					   0);
+		*ret_verdict = fst_verdict(
+			fst_slice_is(word, "kill") ? FLAGSTOP_ACTION_KILL_THREAD : FLAGSTOP_ACTION_LOG, 0);
 		return 0;
 	}
 	number = fst_read_errno(fst_slice_copy(jail->reading, word));
@@ -279,7 +280,8 @@ static int block_personality(struct jail *jail)
 	static const struct fst_range others[] = { { 1, UINT32_MAX - 1 } };
 	enum flagstop_abi native = jail->reading->options.native;
 	unsigned call = (unsigned)flagstop_call_find("personality");
-	const struct fst_cond *when = fst_cond_ranges(jail->profile, 0, fst_cond_bits(native, call, 0), UINT32_MAX, others, 1);
+	const struct fst_cond *when =
+		fst_cond_ranges(jail->profile, 0, fst_cond_bits(native, call, 0), UINT32_MAX, others, 1);
 
 	return when ? fst_profile_add(jail->profile, native, call, when, jail->refusal) : -ENOMEM;
 }
@@ -293,7 +295,8 @@ static int build(struct jail *jail)
 	jail->profile = fst_profile_new(jail->reading->scratch, 1u << native | (both ? 1u << FLAGSTOP_ABI_I386 : 0));
 	if (!jail->profile)
 		return fst_read_no_memory(jail->reading);
-	jail->profile->fallback = jail->native.kind == LIST_KEEP ? jail->refusal : fst_verdict(FLAGSTOP_ACTION_ALLOW, 0);
+	jail->profile->fallback =
+		jail->native.kind == LIST_KEEP ? jail->refusal : fst_verdict(FLAGSTOP_ACTION_ALLOW, 0);
 	jail->profile->unknown = jail->profile->fallback;
 	jail->reading->profile = jail->profile;
 	if (jail->blocks_secondary)
@@ -452,7 +455,8 @@ static void note_rest(struct fst_writing *writing, const struct fst_flat *flat)
 	if (abis & (abis - 1) || !(abis >> writing->native & 1))
 		fst_losses_add(writing->losses, FLAGSTOP_LOSS_MEANING, "abis", NULL,
 			       "firejail's lists are for %s only", flagstop_abi_name(writing->native));
-	if (fst_verdict_lets_through(layer->fallback.verdict) && layer->fallback.verdict.action != FLAGSTOP_ACTION_ALLOW)
+	if (fst_verdict_lets_through(layer->fallback.verdict) &&
+	    layer->fallback.verdict.action != FLAGSTOP_ACTION_ALLOW)
 		fst_losses_add(writing->losses, FLAGSTOP_LOSS_MEANING, "log", NULL,
 			       "'%s' for what no rule names becomes plainly allowed",
 			       flagstop_action_name(layer->fallback.verdict.action));

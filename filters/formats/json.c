@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON with places. Refuses what is nested too deep before the library recurses into it, and duplicate names, which would
- * leave it to chance what a profile means. Knows no format.
+ * JSON with places. Refuses what is nested too deep before the library recurses into it, and duplicate names, which
+ * would leave it to chance what a profile means. Knows no format.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -144,7 +144,8 @@ int fst_json_load(struct fst_reading *reading, struct fst_json **ret_json)
 		return r;
 	json->reading = reading;
 	/* Whole numbers beyond the library's own become reals; their digits are read from the text. */
-	json->root = json_loadb(reading->text, reading->bytes, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
+	json->root =
+		json_loadb(reading->text, reading->bytes, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
 	if (!json->root) {
 		size_t offset = error.position > 0 ? (size_t)error.position - 1 : 0;
 		struct fst_spot spot = fst_spot_at(reading->name, reading->text, reading->bytes, offset, 1);
@@ -190,7 +191,9 @@ int fst_json_u64(const struct fst_json *json, const json_t *value, const char *w
 		*ret_number = strtoull(digits, &end, 10);
 		fits = !*end && !errno && digits[0] != '-';
 	}
-	return fits ? 0 : fst_read_fail(json->reading, &spot, -EBADMSG, "%s is a whole number from 0 to 2^64 - 1", what);
+	return fits ?
+		0 :
+		fst_read_fail(json->reading, &spot, -EBADMSG, "%s is a whole number from 0 to 2^64 - 1", what);
 }
 
 static const char *name_of_type(json_type type)
@@ -219,7 +222,8 @@ json_t *fst_json_member(const struct fst_json *json, const json_t *object, const
 
 		if (!spot.line)
 			spot = fst_json_spot(json, object);
-		*ret_r = fst_read_fail(json->reading, &spot, -EBADMSG, "expected %s as \"%s\"", name_of_type(type), key);
+		*ret_r = fst_read_fail(json->reading, &spot, -EBADMSG, "expected %s as \"%s\"", name_of_type(type),
+				       key);
 		return NULL;
 	}
 	return value;

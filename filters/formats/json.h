@@ -3,8 +3,8 @@
 #define FST_FORMATS_JSON_H
 
 /*
- * JSON with places: the JSON library reads the text and says what it means; where each value stands is found by a scan of
- * the same text in the same order.
+ * JSON with places: the JSON library reads the text and says what it means; where each value stands is found by a
+ * scan of the same text in the same order.
  */
 
 #include <jansson.h>

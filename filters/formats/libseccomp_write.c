@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A policy as C source that builds the same filter with libseccomp. Decides how it is spelt; the rules are scmp_write.c's. */
+/*
+ * A policy as C source that builds the same filter with libseccomp. Decides how it is spelt; the rules are
+ * scmp_write.c's.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -93,7 +96,8 @@ static const char head[] =
 	"scmp_filter_ctx build_filter(int *ret_error)\n"
 	"{\n";
 
-static void put_source(struct fst_writing *writing, const struct fst_scmp_rules *rules, struct flagstop_verdict fallback)
+static void put_source(struct fst_writing *writing, const struct fst_scmp_rules *rules,
+		       struct flagstop_verdict fallback)
 {
 	fst_write_put(writing, "%s\tscmp_filter_ctx filter = seccomp_init(", head);
 	put_action(writing, fallback);
@@ -112,7 +116,8 @@ int fst_libseccomp_write(struct fst_writing *writing)
 	int r = fst_scmp_of_policy(writing, &rules);
 
 	if (r)
-		return fst_error_set(writing->error, r, r == -E2BIG ? "the policy comes to too many rules" : "no memory");
+		return fst_error_set(writing->error, r,
+				     r == -E2BIG ? "the policy comes to too many rules" : "no memory");
 	for (unsigned i = 0; i < rules.count; i++)
 		rules.list[i].verdict = fst_scmp_verdict(writing, rules.list[i].verdict);
 	fst_scmp_note_defaults(writing);

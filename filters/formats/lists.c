@@ -199,7 +199,8 @@ static void flatten_call(struct fst_writing *writing, unsigned call, struct fst_
 	struct fst_spot spot = fst_write_spot(writing, conditional);
 	if (differs && conditional)
 		fst_losses_add(writing->losses, FLAGSTOP_LOSS_MEANING, "condition", &spot,
-			       "%s is decided by its arguments: it gets its strictest verdict", flagstop_call_name(call));
+			       "%s is decided by its arguments: it gets its strictest verdict",
+			       flagstop_call_name(call));
 	else if (differs)
 		fst_losses_add(writing->losses, FLAGSTOP_LOSS_MEANING, "abi", NULL,
 			       "%s differs between ABIs: it gets its strictest verdict", flagstop_call_name(call));
@@ -236,4 +237,13 @@ int fst_list_errno(struct fst_writing *writing, struct flagstop_verdict verdict)
 	flagstop_verdict_format(verdict, words, sizeof(words));
 	fst_losses_add(writing->losses, FLAGSTOP_LOSS_MEANING, "verdict", NULL, "'%s' becomes an errno, EPERM", words);
 	return flagstop_errno_find("EPERM");
+}
+
+const char *fst_list_errno_text(struct fst_writing *writing, struct flagstop_verdict verdict, char text[16])
+{
+	int number = fst_list_errno(writing, verdict);
+	const char *name = flagstop_errno_name(number);
+
+	snprintf(text, 16, "%d", number);
+	return name ? name : text;
 }

@@ -15,8 +15,8 @@ struct fst_slice {
 #define FST_SLICE_BLANKS " \t\r\n\\" /* between the words of a joined line */
 
 /*
- * The next line without its end and without blanks around it; false behind the last. `at` is advanced. `joined`: a line that
- * ends in a backslash goes on in the next one, with both bytes in the slice.
+ * The next line without its end and without blanks around it; false behind the last. `at` is advanced. `joined`: a
+ * line that ends in a backslash goes on in the next one, with both bytes in the slice.
  */
 bool fst_slice_line(const struct fst_reading *reading, size_t *at, bool joined, struct fst_slice *ret_line);
 /* The next word, words being separated by bytes of `separators`; the rest stays in *rest. */
@@ -36,8 +36,9 @@ int fst_list_group(struct fst_reading *reading, const char *name, struct fst_cal
 bool fst_list_is_systemd_group(const char *name);
 
 /*
- * One verdict for each call, for formats that have no arguments and no ABIs: where a policy has several, the strictest, and
- * the loss is listed. `has` is false for calls that none of the policy's ABIs has. By call; NULL: no memory.
+ * One verdict for each call, for formats that have no arguments and no ABIs: where a policy has several, the
+ * strictest, and the loss is listed. `has` is false for calls that none of the policy's ABIs has. By call; NULL: no
+ * memory.
  */
 struct fst_flat {
 	bool has;
@@ -46,10 +47,13 @@ struct fst_flat {
 struct fst_flat *fst_list_flat(struct fst_writing *writing);
 
 /*
- * The errno of a denial, 0 for success without doing anything; where a verdict is none that a list can say, EPERM and the
- * loss is listed.
+ * The errno of a denial, 0 for success without doing anything; where a verdict is none that a list can say, EPERM
+ * and the loss is listed.
  */
 int fst_list_errno(struct fst_writing *writing, struct flagstop_verdict verdict);
+
+/* The same as text: a name, or a number where it has none. */
+const char *fst_list_errno_text(struct fst_writing *writing, struct flagstop_verdict verdict, char text[16]);
 
 static inline bool fst_verdict_lets_through(struct flagstop_verdict verdict)
 {

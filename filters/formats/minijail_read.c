@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Policy files of minijail: those of minijail0(5), and of its offline compiler, whose grammar is wider. Decides which of
- * the two a statement is of, where they differ: `EXPRESSION; return ERRNO` outside of braces allows what the expression
- * says, as minijail0 does; inside braces, which only the compiler takes, an action belongs to its expression.
+ * Policy files of minijail: those of minijail0(5), and of its offline compiler, whose grammar is wider. Decides
+ * which of the two a statement is of, where they differ: `EXPRESSION; return ERRNO` outside of braces allows what
+ * the expression says, as minijail0 does; inside braces, which only the compiler takes, an action belongs to its
+ * expression.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -104,7 +105,10 @@ static struct fst_slice take_word(struct jail *jail)
 	size_t bytes = 0;
 
 	skip(jail);
-	while (bytes < jail->rest.bytes && (is_word_byte(jail->rest.text[bytes]) || (bytes && jail->rest.text[bytes] == '-' && bytes + 1 < jail->rest.bytes && is_word_byte(jail->rest.text[bytes + 1]))))
+	while (bytes < jail->rest.bytes &&
+	       (is_word_byte(jail->rest.text[bytes]) ||
+		(bytes && jail->rest.text[bytes] == '-' && bytes + 1 < jail->rest.bytes &&
+		 is_word_byte(jail->rest.text[bytes + 1]))))
 		bytes++;
 	return take(jail, bytes);
 }
@@ -202,7 +206,7 @@ struct atom {
 	bool negated;
 };
 
-#define ATOMS_MAX 512 /* of one expression */
+#define ATOMS_MAX 16384 /* of one expression */
 
 /* What is read once is meant for each call of a statement, whose arguments may differ in width. */
 struct expression {
@@ -283,18 +287,18 @@ static const struct fst_cond *cond_of(struct jail *jail, unsigned call, const st
 	return atom->negated ? fst_cond_not(jail->profile, cond) : cond;
 }
 
-static const struct fst_cond *meaning(struct jail *jail, unsigned call, const struct expression *e)
+/* The clause that begins with part `first`; *ret_next is where the next one does. */
+static const struct fst_cond *meaning(struct jail *jail, unsigned call, const struct expression *e, unsigned first,
+				      unsigned *ret_next)
 {
-	const struct fst_cond *any = &fst_never, *all = NULL;
+	const struct fst_cond *all = &fst_always;
+	unsigned i = first;
 
-	for (unsigned i = 0; i < e->count; i++) {
-		const struct fst_cond *one = cond_of(jail, call, &e->parts[i].atom);
-
-		if (e->parts[i].begins_clause && i)
-			any = fst_cond_or(jail->profile, any, all);
-		all = e->parts[i].begins_clause ? one : fst_cond_and(jail->profile, all, one);
-	}
-	return fst_cond_or(jail->profile, any, all);
+	do
+		all = fst_cond_and(jail->profile, all, cond_of(jail, call, &e->parts[i].atom));
+	while (++i < e->count && !e->parts[i].begins_clause);
+	*ret_next = i;
+	return all;
 }
 
 /* ---- actions ---------------------------------------------------------------------------------------------------- */
@@ -451,15 +455,27 @@ static int read_descriptors(struct jail *jail, struct calls *calls)
 	return r ? r : expect(jail, "}", "',' or '}'");
 }
 
+static int add_clauses(struct jail *jail, unsigned call, const struct expression *e, struct flagstop_verdict verdict)
+{
+	unsigned next;
+	int r = 0;
+
+	if (!e)
+		return fst_profile_add(jail->profile, jail->abi, call, NULL, verdict);
+	for (unsigned i = 0; i < e->count && !r; i = next) {
+		const struct fst_cond *when = meaning(jail, call, e, i, &next);
+
+		r = when ? fst_profile_add(jail->profile, jail->abi, call, when, verdict) : -ENOMEM;
+	}
+	return r;
+}
+
 static int add(struct jail *jail, const struct calls *calls, const struct expression *e, struct flagstop_verdict verdict)
 {
 	int r = 0;
 
-	for (unsigned i = 0; i < calls->count && !r; i++) {
-		const struct fst_cond *when = e ? meaning(jail, calls->list[i], e) : &fst_always;
-
-		r = when ? fst_profile_add(jail->profile, jail->abi, calls->list[i], when, verdict) : -ENOMEM;
-	}
+	for (unsigned i = 0; i < calls->count && !r; i++)
+		r = add_clauses(jail, calls->list[i], e, verdict);
 	if (r == -E2BIG)
 		return fst_read_fail(jail->reading, NULL, r, "more than %d rules", FLAGSTOP_CONVERT_MAX_RULES);
 	return r ? fst_read_no_memory(jail->reading) : 0;

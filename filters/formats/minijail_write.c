@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A policy as a policy file of minijail. What minijail0 reads is written where it suffices (allow, one expression, an errno
- * behind it); the grammar of the offline compiler, in braces, where it does not. Masked comparisons become what the two
- * bit operators can say.
+ * A policy as a policy file of minijail. What minijail0 reads is written where it suffices (allow, one expression,
+ * an errno behind it); the grammar of the offline compiler, in braces, where it does not. Masked comparisons become
+ * what the two bit operators can say.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -90,7 +90,9 @@ static bool is_any_bit(const struct fst_cond *test)
 static void add_masked(struct clauses *c, const struct fst_cond *test)
 {
 	if (is_any_bit(test)) {
-		add_clause(c, talloc_asprintf(c->parent, "arg%u & 0x%llx", test->argument, (unsigned long long)test->mask));
+		add_clause(c,
+			   talloc_asprintf(c->parent, "arg%u & 0x%llx", test->argument,
+					   (unsigned long long)test->mask));
 		return;
 	}
 	for (unsigned i = 0; i < test->range_count && !c->too_many; i++) {
@@ -125,7 +127,9 @@ static void add_whole(struct clauses *c, const struct fst_cond *test)
 	const struct fst_range *r = test->ranges;
 
 	if (test->range_count == 2 && !r[0].low && r[1].high == test->mask && r[1].low - r[0].high == 2) {
-		add_clause(c, talloc_asprintf(c->parent, "arg%u != 0x%llx", test->argument, (unsigned long long)r[0].high + 1));
+		add_clause(c,
+			   talloc_asprintf(c->parent, "arg%u != 0x%llx", test->argument,
+					   (unsigned long long)r[0].high + 1));
 		return;
 	}
 	if (test->range_count == 1 && r[0].low == 1 && r[0].high == test->mask) {
@@ -266,7 +270,8 @@ static bool is_simple(const struct pen *pen, const struct fst_profile_case *c, s
 		(refuses_with_errno(last) || (default_fits(last) && fst_verdict_equal(last, pen->profile->fallback)));
 }
 
-static void put_steps(struct pen *pen, const struct fst_profile_case *c, struct flagstop_verdict last, char **expressions)
+static void put_steps(struct pen *pen, const struct fst_profile_case *c, struct flagstop_verdict last,
+		      char **expressions)
 {
 	char text[64];
 

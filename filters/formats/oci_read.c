@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The seccomp profile of OCI runtimes, Docker and Podman. Decides what the engines decide before they ask libseccomp:
- * which entries count on this machine, with these capabilities and on that kernel, which architectures there are, and what
- * a missing number means. What the rules then mean together is scmp_read.c's.
+ * which entries count on this machine, with these capabilities and on that kernel, which architectures there are,
+ * and what a missing number means. What the rules then mean together is scmp_read.c's.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -94,9 +94,10 @@ static void note_action(struct oci *oci, const json_t *value, struct flagstop_ve
 			       "SCMP_ACT_TRACE leaves the call to a tracer, and fails without one: here it is recorded "
 			       "and allowed");
 	if (verdict.action == FLAGSTOP_ACTION_ASK)
-		fst_losses_add(oci->reading->losses, FLAGSTOP_LOSS_MEANING, "notify", &spot,
-			       "SCMP_ACT_NOTIFY leaves the call to an agent: here somebody is asked, and where there is "
-			       "nobody it is denied");
+		fst_losses_add(
+			oci->reading->losses, FLAGSTOP_LOSS_MEANING, "notify", &spot,
+			"SCMP_ACT_NOTIFY leaves the call to an agent: here somebody is asked, and where there is "
+			"nobody it is denied");
 }
 
 static int read_action(struct oci *oci, const json_t *value, uint64_t number, struct flagstop_verdict *ret_verdict)
@@ -562,7 +563,8 @@ int fst_oci_read(struct fst_reading *reading)
 	if (r)
 		return r;
 	if (!json_is_object(oci.json->root))
-		return fail_at(&oci, oci.json->root, "expected %s", "an object with \"defaultAction\" and \"syscalls\"");
+		return fail_at(&oci, oci.json->root, "expected %s",
+			       "an object with \"defaultAction\" and \"syscalls\"");
 	r = read_default(&oci);
 	if (!r)
 		r = read_archs(&oci, &abis);

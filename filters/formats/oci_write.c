@@ -58,8 +58,8 @@ static void put_args(struct fst_writing *writing, const struct fst_scmp_rule *ru
 
 		if (!t->set)
 			continue;
-		fst_write_put(writing, "%s\n\t\t\t\t{ \"index\": %u, \"value\": %" PRIu64, any ? "," : ",\n\t\t\t\"args\": [",
-			      i, masked ? t->mask : t->value);
+		fst_write_put(writing, "%s\n\t\t\t\t{ \"index\": %u, \"value\": %" PRIu64,
+			      any ? "," : ",\n\t\t\t\"args\": [", i, masked ? t->mask : t->value);
 		if (masked)
 			fst_write_put(writing, ", \"valueTwo\": %" PRIu64, t->value);
 		fst_write_put(writing, ", \"op\": \"%s\" }", operator_name(t->compare));

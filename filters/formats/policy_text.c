@@ -25,30 +25,51 @@ int fst_policy_write(struct fst_writing *writing)
 	return 0;
 }
 
-/* pledge(2)'s words are the language's own; places are those of the words. */
+/* Comments, quotes and line ends become blanks, so that a word's offset stays what it was. */
+static char *words_of(struct fst_reading *reading)
+{
+	char *words = talloc_strndup(reading->scratch, reading->text, reading->bytes);
+	bool in_comment = false;
+
+	for (char *at = words; at && *at; at++) {
+		in_comment = *at == '#' || (in_comment && *at != '\n');
+		if (in_comment || strchr("\"'\r\n\t,", *at))
+			*at = ' ';
+	}
+	return words;
+}
+
+static int fail_at_offset(struct fst_reading *reading, int code)
+{
+	char message[sizeof(reading->error->message)], hint[sizeof(reading->error->hint)];
+	unsigned offset = reading->error->column ? reading->error->column - 1 : 0, columns = reading->error->columns;
+	struct fst_spot spot = fst_spot_at(reading->name, reading->text, reading->bytes, offset, columns);
+
+	memcpy(message, reading->error->message, sizeof(message));
+	memcpy(hint, reading->error->hint, sizeof(hint));
+	fst_read_fail(reading, &spot, code, "%s", message);
+	fst_error_hint(reading->error, "%s", hint);
+	return code;
+}
+
+/* pledge(2)'s words are the language's own. */
 int fst_pledge_read(struct fst_reading *reading)
 {
-	size_t at = 0, used = 0;
-	char *promises = talloc_array(reading->scratch, char, reading->bytes + 1);
+	char *words = words_of(reading);
+	struct fst_layer *layer;
+	int r;
 
-	if (!promises)
+	if (!words)
 		return fst_read_no_memory(reading);
-	/* Quotes and line ends are blanks, comments are nothing. */
-	for (; at < reading->bytes; at++) {
-		char c = reading->text[at];
-
-		if (c == '#')
-			while (at + 1 < reading->bytes && reading->text[at + 1] != '\n')
-				at++;
-		promises[used++] = strchr("#\"'\r\n\t,", c) ? ' ' : c;
-	}
-	promises[used] = '\0';
-	if (strspn(promises, " ") == used) {
+	if (!words[strspn(words, " ")]) {
 		struct fst_spot spot = fst_spot_at(reading->name, reading->text, reading->bytes, 0, 1);
 
 		return fst_read_fail(reading, &spot, -EBADMSG, "expected promises as 'stdio rpath'");
 	}
-	reading->policy_text = talloc_asprintf(reading->scratch, "# from %s (pledge)\nabi %s\npromise %s\n", reading->name,
-					       flagstop_abi_name(reading->options.native), promises);
+	r = fst_parse_promises(reading->scratch, words, &layer, reading->error);
+	if (r)
+		return r == -ENOMEM ? r : fail_at_offset(reading, r);
+	reading->policy_text = talloc_asprintf(reading->scratch, "# from %s (pledge)\nabi %s\npromise %s\n",
+					       reading->name, flagstop_abi_name(reading->options.native), words);
 	return reading->policy_text ? 0 : fst_read_no_memory(reading);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Collects what a foreign filter says of each call in each ABI. Decides what is redundant; does not know where the steps
- * come from.
+ * Collects what a foreign filter says of each call in each ABI. Decides what is redundant; does not know where the
+ * steps come from.
  */
 #include <errno.h>
 #include <string.h>
@@ -49,6 +49,18 @@ static int push(struct fst_profile *profile, struct fst_profile_case *c, struct 
 	return 0;
 }
 
+/* More are put into a rule of their own: a policy's condition has an end (FST_PARSE_MAX_TESTS). */
+#define JOINED_TESTS_MAX 256
+
+static unsigned count_tests(const struct fst_cond *when)
+{
+	if (!when || when->op == FST_EXPR_TEST)
+		return 1;
+	return count_tests(when->left) + (when->op == FST_EXPR_NOT ? 0 : count_tests(when->right));
+}
+
+#define CONTRADICTION_EFFORT (UINT64_C(1) << 20) /* comparisons that looking for one may take */
+
 static int add_step(struct fst_profile *profile, struct fst_profile_case *c, struct fst_profile_step step)
 {
 	struct fst_profile_step *last = c->count ? &c->steps[c->count - 1] : NULL;
@@ -60,6 +72,8 @@ static int add_step(struct fst_profile *profile, struct fst_profile_case *c, str
 		profile->total--;
 		return add_step(profile, c, step);
 	}
+	if (count_tests(last->when) + count_tests(step.when) > JOINED_TESTS_MAX)
+		return push(profile, c, step);
 	const struct fst_cond *when = fst_cond_or(profile, last->when, step.when);
 	if (!when)
 		return -ENOMEM;
@@ -71,11 +85,14 @@ int fst_profile_add(struct fst_profile *profile, enum flagstop_abi abi, unsigned
 		    struct flagstop_verdict verdict)
 {
 	struct fst_profile_case *c = profile->by_abi[abi] ? &profile->by_abi[abi][call] : NULL;
+	uint64_t effort = CONTRADICTION_EFFORT;
 
 	if (!c || flagstop_call_number(call, abi) < 0 || when == &fst_never)
 		return 0;
 	if (c->count && !c->steps[c->count - 1].when)
 		return 0;
+	if (when && when != &fst_always && !fst_cond_can_match(when, &effort))
+		return 0; /* a policy would be refused for it */
 	return add_step(profile, c, (struct fst_profile_step){ when == &fst_always ? NULL : when, verdict });
 }
 

@@ -3,8 +3,8 @@
 #define FST_FORMATS_PROFILE_H
 
 /*
- * What a foreign filter says, call by call in each ABI: an ordered list of steps, the first that matches decides, behind
- * them the profile's default. Readers fill it; fst_profile_text writes it as a policy. Conditions are bound ones
+ * What a foreign filter says, call by call in each ABI: an ordered list of steps, the first that matches decides,
+ * behind them the profile's default. Readers fill it; fst_profile_text writes it as a policy. Conditions are bound ones
  * (filters/policy/bind.h); their helpers are here as well.
  */
 
@@ -29,9 +29,9 @@ enum fst_compare {
 unsigned fst_cond_bits(enum flagstop_abi abi, unsigned call, unsigned argument);
 
 /*
- * A comparison as filters of 64-bit words make it, unsigned, for an argument of that call. Where the kernel reads 32 bits
- * only those are compared; *narrowed (may be NULL) is set then. A value that no such argument has, sign-extended or
- * not, matches never. NULL: no memory. The condition hangs on `parent`.
+ * A comparison as filters of 64-bit words make it, unsigned, for an argument of that call. Where the kernel reads 32
+ * bits only those are compared; *narrowed (may be NULL) is set then. A value that no such argument has,
+ * sign-extended or not, matches never. NULL: no memory. The condition hangs on `parent`.
  */
 const struct fst_cond *fst_cond_compare(void *parent, enum flagstop_abi abi, unsigned call, unsigned argument,
 					enum fst_compare compare, uint64_t value, uint64_t mask, bool *narrowed);
@@ -92,8 +92,8 @@ static inline struct flagstop_verdict fst_verdict(enum flagstop_action action, i
 struct flagstop_verdict fst_verdict_errno(int64_t number);
 
 /*
- * Calls that some ABIs reach through socketcall() and ipc() too, as libseccomp rewrites them: *ret_call is that call, and
- * the return value its first argument; -ENOENT where it has no such way.
+ * Calls that some ABIs reach through socketcall() and ipc() too, as libseccomp rewrites them: *ret_call is that
+ * call, and the return value its first argument; -ENOENT where it has no such way.
  */
 int fst_profile_mux(enum flagstop_abi abi, unsigned call, unsigned *ret_call);
 

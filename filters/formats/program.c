@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Compiled programs as formats: raw, assembler, a C array. Decides nothing: what cannot be decided in the kernel is lost,
- * as there is no tracer where such a program goes.
+ * Compiled programs as formats: raw, assembler, a C array. Decides nothing: what cannot be decided in the kernel is
+ * lost, as there is no tracer where such a program goes.
  */
 #include <errno.h>
 
@@ -84,8 +84,8 @@ int fst_c_write(struct fst_writing *writing)
 
 		fst_write_put(writing, "\nstatic const struct sock_filter filter_%zu[%zu] = {\n", i + 1, count);
 		for (size_t k = 0; k < count; k++)
-			fst_write_put(writing, "\t{ 0x%02x, %u, %u, 0x%08x },\n", insns[k].code, insns[k].jt, insns[k].jf,
-				      insns[k].k);
+			fst_write_put(writing, "\t{ 0x%02x, %u, %u, 0x%08x },\n", insns[k].code, insns[k].jt,
+				      insns[k].jf, insns[k].k);
 		fst_write_put(writing, "};\n");
 	}
 	flagstop_programs_free(programs);

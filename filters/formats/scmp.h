@@ -3,8 +3,8 @@
 #define FST_FORMATS_SCMP_H
 
 /*
- * Rules as libseccomp takes them (seccomp_rule_add(3)): a call by name for all architectures, at most one comparison for
- * each argument, all of which must hold. What OCI profiles and programs that use the library consist of.
+ * Rules as libseccomp takes them (seccomp_rule_add(3)): a call by name for all architectures, at most one comparison
+ * for each argument, all of which must hold. What OCI profiles and programs that use the library consist of.
  */
 
 #include <filters/formats/format.h>

@@ -169,7 +169,8 @@ static void note_conflict(struct fst_reading *reading, const struct fst_scmp_rul
 		       flagstop_call_name(rule->call));
 }
 
-static int insert(struct fst_reading *reading, struct fst_scmp_rules *kept, const struct fst_scmp_rule *rule, bool narrow)
+static int insert(struct fst_reading *reading, struct fst_scmp_rules *kept, const struct fst_scmp_rule *rule,
+		  bool narrow)
 {
 	unsigned at;
 	int r;
@@ -259,7 +260,10 @@ static int add_rule(struct fst_reading *reading, struct fst_scmp_rules *by_call,
 	unsigned muxed;
 	int number = fst_profile_mux(abi, rule->call, &muxed), r = 0;
 
-	/* Asked for socket(), the library also lets socketcall() through to it, without its first argument's condition. */
+	/*
+	 * Asked for socket(), the library also lets socketcall() through to it, without its first argument's
+	 * condition.
+	 */
 	if (number > 0) {
 		mine.call = muxed;
 		mine.tests[0] = (struct fst_scmp_test){ true, FST_COMPARE_EQ, (uint64_t)number, 0 };

@@ -308,7 +308,8 @@ static int push_region(struct maker *m, const struct fst_cond *region, struct fl
 	if (region == &fst_never || fst_verdict_equal(verdict, m->profile->fallback))
 		return 0;
 	if (region == &fst_always)
-		return fst_scmp_push(m->scratch, &m->rules, &(struct fst_scmp_rule){ m->call, verdict, { { 0 } }, { 0 } });
+		return fst_scmp_push(m->scratch, &m->rules,
+				     &(struct fst_scmp_rule){ m->call, verdict, { { 0 } }, { 0 } });
 	walk(&terms, nothing, region, NULL);
 	for (unsigned i = 0; i < terms.count && !terms.r; i++)
 		terms.r = push_term(m, &terms.list[i], verdict);
@@ -378,7 +379,8 @@ static bool same_rules(const struct fst_scmp_rules *a, const struct fst_scmp_rul
 				x.compare = FST_COMPARE_EQ;
 			if (y.compare == FST_COMPARE_MASKED && (uint32_t)y.mask == UINT32_MAX)
 				y.compare = FST_COMPARE_EQ;
-			if (x.set != y.set || (x.set && (x.compare != y.compare || (uint32_t)x.value != (uint32_t)y.value)))
+			if (x.set != y.set ||
+			    (x.set && (x.compare != y.compare || (uint32_t)x.value != (uint32_t)y.value)))
 				return false;
 			if (x.set && x.compare == FST_COMPARE_MASKED && (uint32_t)x.mask != (uint32_t)y.mask)
 				return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sets of calls as strace -e takes them (strace(1)): what is in the set is traced, everything else allowed. Decides which
- * calls an item means; which are in strace's classes stands in strace_classes.c.
+ * Sets of calls as strace -e takes them (strace(1)): what is in the set is traced, everything else allowed. Decides
+ * which calls an item means; which are in strace's classes stands in strace_classes.c.
  */
 #include <errno.h>
 #include <regex.h>
@@ -163,7 +163,8 @@ static int read_item(struct set *set, struct fst_slice item)
 
 static int build(struct set *set, bool inverted)
 {
-	struct flagstop_verdict trace = fst_verdict(FLAGSTOP_ACTION_TRACE, 0), allow = fst_verdict(FLAGSTOP_ACTION_ALLOW, 0);
+	struct flagstop_verdict trace = fst_verdict(FLAGSTOP_ACTION_TRACE, 0),
+				allow = fst_verdict(FLAGSTOP_ACTION_ALLOW, 0);
 	struct fst_profile *profile = fst_profile_new(set->reading->scratch, set->abis);
 	int r = profile ? 0 : -ENOMEM;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SystemCallFilter= and its relatives of unit files (systemd.exec(5)). Decides what a list means: the first one makes it an
- * allow-list or a deny-list, later ones add to it or take away, and an allow-list begins with @default. Settings that
- * systemd builds other filters from are none of its business: they are listed as lost.
+ * SystemCallFilter= and its relatives of unit files (systemd.exec(5)). Decides what a list means: the first one
+ * makes it an allow-list or a deny-list, later ones add to it or take away, and an allow-list begins with @default.
+ * Settings that systemd builds other filters from are none of its business: they are listed as lost.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -378,7 +378,7 @@ static void put_line(struct fst_writing *writing, const char *key, const char *p
 	struct fst_wrap wrap = { 0, false };
 
 	for (unsigned call = 0; call < flagstop_call_count(); call++) {
-		char word[128];
+		char word[128], number[16];
 
 		if (!flat[call].has || !wanted(writing, flat, call))
 			continue;
@@ -386,8 +386,8 @@ static void put_line(struct fst_writing *writing, const char *key, const char *p
 		if (with_errno && fst_verdict_kills(flat[call].verdict))
 			snprintf(word, sizeof(word), "%s:kill", flagstop_call_name(call));
 		else if (with_errno)
-			snprintf(word, sizeof(word), "%s:%d", flagstop_call_name(call),
-				 fst_list_errno(writing, flat[call].verdict));
+			snprintf(word, sizeof(word), "%s:%s", flagstop_call_name(call),
+				 fst_list_errno_text(writing, flat[call].verdict, number));
 		if (!wrap.any)
 			fst_write_put(writing, "%s=%s", key, prefix);
 		fst_write_word(writing, &wrap, " ", " \\\n\t", word);
@@ -454,7 +454,9 @@ static void note_verdicts(struct fst_writing *writing, const struct fst_flat *fl
 /* An allow-list begins with @default: what of it is not allowed has to be taken away again. */
 static int put_taken_away(struct fst_writing *writing, const struct fst_flat *flat)
 {
-	struct fst_reading reading = { .scratch = writing->scratch, .losses = writing->losses, .error = writing->error };
+	struct fst_reading reading = { .scratch = writing->scratch,
+				       .losses = writing->losses,
+				       .error = writing->error };
 	struct fst_wrap wrap = { 0, false };
 	struct fst_callset set;
 	int r = fst_list_group(&reading, "default", &set);
@@ -480,6 +482,7 @@ int fst_systemd_write(struct fst_writing *writing)
 {
 	struct flagstop_verdict fallback = writing->bound->layer->fallback.verdict;
 	struct fst_flat *flat = fst_list_flat(writing);
+	char number[16];
 	int r = 0;
 
 	if (!flat)
@@ -493,7 +496,8 @@ int fst_systemd_write(struct fst_writing *writing)
 		if (fst_verdict_kills(fallback))
 			fst_write_put(writing, "SystemCallErrorNumber=kill\n");
 		else
-			fst_write_put(writing, "SystemCallErrorNumber=%d\n", fst_list_errno(writing, fallback));
+			fst_write_put(writing, "SystemCallErrorNumber=%s\n",
+				      fst_list_errno_text(writing, fallback, number));
 		put_line(writing, "SystemCallFilter", "", flat, is_allowed, false);
 		r = put_taken_away(writing, flat);
 		put_line(writing, "SystemCallFilter", "~", flat, is_refused_otherwise, true);

@@ -26,7 +26,10 @@ int fst_policy_add_text(struct flagstop_policy *policy, const char *name, const 
 bool fst_place_is_flagged(const struct flagstop_policy *policy, const struct fst_bound *bound, int abi, int call,
 			  struct flagstop_verdict verdict, enum flagstop_report report);
 
-/* The verdict and whether our own programs flag this call: a stop that they did not ask for came from another filter. */
+/*
+ * The verdict and whether our own programs flag this call: a stop that they did not ask for came from another
+ * filter.
+ */
 struct flagstop_verdict fst_policy_judge(const struct flagstop_policy *policy, const struct flagstop_data *call,
 					 enum flagstop_report report, const struct fst_rule **ret_rule,
 					 unsigned *ret_layer, bool *ret_flagged);

@@ -9,8 +9,8 @@
  *                         │                                              │
  *                         └────────────── what was lost ─────────────────┘
  *
- * A reader writes a policy in flagstop's own language, so that one parser and one evaluator give the meaning. What a format
- * says and a policy cannot, and the other way round, is lost; every loss is listed.
+ * A reader writes a policy in flagstop's own language, so that one parser and one evaluator give the meaning. What a
+ * format says and a policy cannot, and the other way round, is lost; every loss is listed.
  *
  * All functions may be called from any thread; a conversion belongs to its caller. Includes are read from the file
  * system (formats flagstop and minijail); nothing else is.
@@ -64,7 +64,7 @@ struct flagstop_convert_options {
 	 */
 	enum flagstop_abi native;
 	unsigned given;     /* FLAGSTOP_CONVERT_NATIVE */
-	const char *caps;   /* oci: the capabilities that includes and excludes ask for, as "CAP_CHOWN,CAP_KILL"; NULL: none */
+	const char *caps;   /* oci: those that includes and excludes ask for, "CAP_CHOWN,CAP_KILL"; NULL: none */
 	const char *kernel; /* oci: the kernel that minKernel asks for, as "5.10"; NULL: the tables' release */
 	int newer_enosys;   /* oci: as runc does, calls newer than all that the profile names answer ENOSYS */
 };
@@ -75,8 +75,9 @@ struct flagstop_convert_options {
 	}
 
 /*
- * Converts `bytes` bytes at `text`. `name` stands for the file in errors and losses, and what it includes is relative to
- * its folder. `from` and `to` are names of formats; "flagstop" is a policy of our own. `options` may be NULL.
+ * Converts `bytes` bytes at `text`. `name` stands for the file in errors and losses, and what it includes is
+ * relative to its folder. `from` and `to` are names of formats; "flagstop" is a policy of our own. `options` may be
+ * NULL.
  * -ENOENT: no format has that name. -EOPNOTSUPP: that format cannot be read, or written. -EBADMSG: the source is wrong,
  * and the error says where and what was expected. -E2BIG: a limit was met, and the error names it. Nothing is
  * half-converted: *ret_conversion is written on success only.

@@ -51,7 +51,10 @@ struct flagstop_verdict {
 /* "allow", "deny EACCES", "return 1000", "kill", "kill thread" …, as policies spell it. As snprintf(3). */
 size_t flagstop_verdict_format(struct flagstop_verdict verdict, char *text, size_t size);
 
-/* The word alone: "allow", "log", "trace", "ask", "return", "deny", "trap", "kill-thread", "kill". NULL when unknown. */
+/*
+ * The word alone: "allow", "log", "trace", "ask", "return", "deny", "trap", "kill-thread", "kill". NULL when
+ * unknown.
+ */
 const char *flagstop_action_name(enum flagstop_action action);
 
 /* Which rule gave a verdict. The strings live as long as the policy. */
@@ -82,8 +85,8 @@ int flagstop_policy_add_promises(struct flagstop_policy *policy, const char *pro
 /*
  * Adds the guards: what a tracer must refuse whatever the policy says, so that it cannot be outranked, escaped or
  * attacked (a listener, CLONE_UNTRACED, clone3, ptrace, calls aimed at `protected_pids`). They are a layer like any
- * other, written in the language (filters/policy/policy.c) and decided in the kernel. A negative number among the pids is
- * a process group, as kill(2) names it. A session adds them by itself; add
+ * other, written in the language (filters/policy/policy.c) and decided in the kernel. A negative number among the
+ * pids is a process group, as kill(2) names it. A session adds them by itself; add
  * them to see what a session does.
  */
 int flagstop_policy_add_guards(struct flagstop_policy *policy, const int *protected_pids, size_t protected_pid_count,
@@ -100,7 +103,8 @@ struct flagstop_verdict flagstop_policy_decide(const struct flagstop_policy *pol
 
 /*
  * How much is left to the kernel.
- *   REPORT_ALL   denials with an errno are flagged too, so that they can be counted, explained and traced to their caller
+ *   REPORT_ALL   denials with an errno are flagged too, so that they can be counted, explained and traced to their
+ *   caller
  *   REPORT_NONE  everything that scalars decide stays in the kernel
  */
 enum flagstop_report {
@@ -181,12 +185,12 @@ struct flagstop_compile_options {
 	size_t struct_bytes;
 	enum flagstop_report report;
 	uint16_t trace_data; /* RET_DATA of what is flagged: a hint, never a verdict */
-	unsigned abis;       /* a bit for each ABI to compile; what is left out is refused. 0: all that the layer names */
+	unsigned abis;       /* a bit for each ABI to compile; the others are refused. 0: all that the layer names */
 	enum flagstop_optimize optimize;
 	/* Calls that come often get short ways. NULL and 0: all calls are alike. Several of one call add up. */
 	const struct flagstop_frequency *frequencies;
 	size_t frequency_count;
-	int unproved; /* 1: without the proof that each program does what the policy says. For measuring what that costs */
+	int unproved; /* 1: without the proof that each program does what the policy says; for measuring its cost */
 };
 #define FLAGSTOP_COMPILE_OPTIONS_INIT \
 	{ \
@@ -216,7 +220,7 @@ const struct flagstop_insn *flagstop_programs_get(const struct flagstop_programs
 struct flagstop_cost {
 	double executed_mean;     /* over all calls of the ABI, each alike */
 	unsigned executed_worst;  /* of all that was tried, numbers of no call and another architecture among them */
-	double executed_weighted; /* over the calls of options->frequencies; where none of them was made, executed_mean */
+	double executed_weighted; /* over the calls of options->frequencies; executed_mean where none was made */
 	unsigned calls;           /* that the ABI has */
 };
 int flagstop_policy_cost(const struct flagstop_policy *policy, enum flagstop_abi abi,

@@ -2,7 +2,10 @@
 #ifndef FLAGSTOP_PROBE_H
 #define FLAGSTOP_PROBE_H
 
-/* What the kernel, and what confines us, lets us do. Each feature is tried in a child, never inferred from a version. */
+/*
+ * What the kernel, and what confines us, lets us do. Each feature is tried in a child, never inferred from a
+ * version.
+ */
 
 #include <stddef.h>
 
@@ -30,8 +33,10 @@ struct flagstop_probe {
 	const char *reason;  /* "" when it is there; else what that errno means here and what to do */
 };
 
-/* Tries one feature in a child of the caller. 0 (look at ret_probe->error), or -EINVAL, or a negative errno when not even
- * a child could be made. All strings are constant. */
+/*
+ * Tries one feature in a child of the caller. 0 (look at ret_probe->error), or -EINVAL, or a negative errno when not
+ * even a child could be made. All strings are constant.
+ */
 int flagstop_probe(enum flagstop_feature feature, struct flagstop_probe *ret_probe);
 
 #ifdef __cplusplus

@@ -9,9 +9,9 @@
  *        └── a socket ───┘   └──────── ptrace ────────┘
  *
  * Tracing happens in a child of the caller: the tracer owns its waits, is not dumpable, and dies when the caller does,
- * and everything it traces dies with it. Nothing of the caller changes: no signal handler, no mask, no wait for children
- * that are not the session's. The program has the caller's signal mask, dispositions, descriptors (but for those that
- * close on exec), process group and terminal.
+ * and everything it traces dies with it. Nothing of the caller changes: no signal handler, no mask, no wait for
+ * children that are not the session's. The program has the caller's signal mask, dispositions, descriptors (but for
+ * those that close on exec), process group and terminal.
  *
  * A session is used by one thread; flagstop_session_signal may be called from any, also from a signal handler.
  */

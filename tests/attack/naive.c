@@ -60,7 +60,8 @@ static void be_the_tracer(pid_t program, int go, enum naive_verdict verdict)
 	pid_t tid;
 
 	ptrace(PTRACE_SEIZE, program, 0,
-	       PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE);
+	       PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+		       PTRACE_O_TRACECLONE);
 	if (write(go, "", 1) != 1)
 		_exit(97);
 	while ((tid = waitpid(-1, &status, __WALL)) > 0) {

@@ -97,7 +97,8 @@ static void ret_data__forged_by_a_newer_filter_chooses_no_verdict(void **state)
 /* Where no policy is in the way, a filter that asks for a tracer's opinion gets the answer of "there is none". */
 static void ret_trace__of_the_programs_own_gets_what_it_gets_without_a_tracer(void **state)
 {
-	static const char *const policies[] = { "default allow\ntrace getppid\n", "default allow\ntrace mkdir getppid\n" };
+	static const char *const policies[] = { "default allow\ntrace getppid\n",
+						"default allow\ntrace mkdir getppid\n" };
 	struct deed deed;
 	char native[4096], *argv[] = { (char *)harness_tracee("attack_filter"), "trace", deed.folder, NULL };
 
@@ -152,7 +153,10 @@ static void child__that_asks_not_to_be_traced_is_traced(void **state)
 	forget(&deed);
 }
 
-/* ---- other ways to say mkdir --------------------------------------------------------------------------------------- */
+/*
+ * ---- other ways to say mkdir
+ * ---------------------------------------------------------------------------------------
+ */
 
 static void i386__number_dodges_no_rule(void **state)
 {

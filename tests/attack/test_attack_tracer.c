@@ -45,7 +45,8 @@ static unsigned count_refused(const char *native, const char *ours)
 
 		assert_memory_equal(native, ours, name);
 		assert_memory_not_equal(native + name, " Operation not permitted\n", 10);
-		if (strncmp(ours + name, " Operation not permitted\n", 25) && strncmp(ours + name, " Function not impl", 18))
+		if (strncmp(ours + name, " Operation not permitted\n", 25) &&
+		    strncmp(ours + name, " Function not impl", 18))
 			print_error("not refused: %.*s\n", (int)strcspn(ours, "\n"), ours);
 		else
 			count++;
@@ -128,7 +129,34 @@ static void caller__is_no_target_of_calls_that_name_a_process(void **state)
 	check_aim("attack_aim", getpid(), native);
 }
 
-/* ---- /proc, as a user without rights (root may always) ------------------------------------------------------------- */
+/*
+ * Whoever owns a descriptor gets its signal, and who owns it is in memory (F_SETOWN_EX): so it is the signal that
+ * counts.
+ */
+static void descriptor__sends_no_signal_that_nobody_can_block(void **state)
+{
+	static const char *const numbers[] = { "9", "19" }, *const f_setsig = "10", *const fcntl_call = "72";
+
+	for (size_t i = 0; i < 2; i++) {
+		char *argv[] = { (char *)harness_tracee("call"), (char *)fcntl_call, "1", (char *)f_setsig,
+				 (char *)numbers[i], NULL };
+		struct run run = RUN_INIT(TRACED);
+		char native[64];
+
+		harness_native(argv, native, sizeof(native));
+		assert_string_equal(native, "0\n");
+		run.options.report = *(const enum flagstop_report *)*state;
+		assert_int_equal(run_try(&run, argv), 0);
+		run_finish(&run);
+		assert_string_equal(run.out, "-1\n");
+		run_free(&run);
+	}
+}
+
+/*
+ * ---- /proc, as a user without rights (root may always)
+ * -------------------------------------------------------------
+ */
 
 static void check_proc(const char *script, const char *expected)
 {
@@ -150,8 +178,9 @@ static void proc__is_open_where_nobody_defends_itself(void **state)
 {
 	(void)state;
 	command_need_nobody();
-	check_proc("(%s $$)", /* the shell's own, by its child */
-		   "mem open\nenviron open\nmaps open\nfd/. open\nmap_files open\ncwd/. open\nauxv open\nsyscall open\n");
+	check_proc(
+		"(%s $$)", /* the shell's own, by its child */
+		"mem open\nenviron open\nmaps open\nfd/. open\nmap_files open\ncwd/. open\nauxv open\nsyscall open\n");
 }
 
 static void proc__of_the_tracer_is_shut(void **state)
@@ -168,7 +197,10 @@ static void proc__of_the_command_is_shut(void **state)
 	check_proc("exec %s $(sed -n 's/^PPid:.//p' /proc/$PPID/status)", ALL_SHUT);
 }
 
-/* ---- outliving ------------------------------------------------------------------------------------------------------ */
+/*
+ * ---- outliving
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 /* What listens for the caller is a process that the program may stop; it must not stay so. */
 static void program__does_not_outlive_the_command_by_stopping_what_listens(void **state)
@@ -184,7 +216,10 @@ static void program__does_not_outlive_the_command_by_stopping_what_listens(void 
 	command_finish(&command); /* up to the end of the file: all are gone */
 }
 
-/* ---- the secret of the start ---------------------------------------------------------------------------------------- */
+/*
+ * ---- the secret of the start
+ * ----------------------------------------------------------------------------------------
+ */
 
 /* Writes all registers and ends: as the first instructions of a program, so that nothing has overwritten any. */
 __asm__(".text\nbegin_of_program:\n"
@@ -214,7 +249,12 @@ static void write_program(const char *path)
 	image.file.e_ehsize = sizeof(image.file);
 	image.file.e_phentsize = sizeof(image.segment);
 	image.file.e_phnum = 1;
-	image.segment = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_vaddr = 0x400000, .p_filesz = sizeof(image), .p_memsz = sizeof(image), .p_align = 4096 };
+	image.segment = (Elf64_Phdr){ .p_type = PT_LOAD,
+				      .p_flags = PF_R | PF_X,
+				      .p_vaddr = 0x400000,
+				      .p_filesz = sizeof(image),
+				      .p_memsz = sizeof(image),
+				      .p_align = 4096 };
 	memcpy(image.code, begin_of_program, bytes);
 	assert_int_equal(write(fd, &image, sizeof(image)), sizeof(image));
 	close(fd);
@@ -244,6 +284,7 @@ static const struct CMUnitTest laws[] = {
 	LAW(tracer__is_no_target_of_calls_that_name_a_process),
 	LAW(tracer__is_no_target_of_calls_that_name_a_group),
 	LAW(caller__is_no_target_of_calls_that_name_a_process),
+	LAW_IN_BOTH(descriptor__sends_no_signal_that_nobody_can_block),
 	LAW(proc__is_open_where_nobody_defends_itself),
 	LAW(proc__of_the_tracer_is_shut),
 	LAW(proc__of_the_command_is_shut),

@@ -67,11 +67,13 @@ static bool counts(const json_t *entry, const struct kit_container *container)
 
 	if (lists(json_object_get(excludes, "arches"), go_name(container->native)))
 		return false;
-	json_array_foreach(json_object_get(excludes, "caps"), i, cap) if (has_word(container->caps, json_string_value(cap))) return false;
+	json_array_foreach(json_object_get(excludes, "caps"), i,
+			   cap) if (has_word(container->caps, json_string_value(cap))) return false;
 	if (json_array_size(json_object_get(includes, "arches")) &&
 	    !lists(json_object_get(includes, "arches"), go_name(container->native)))
 		return false;
-	json_array_foreach(json_object_get(includes, "caps"), i, cap) if (!has_word(container->caps, json_string_value(cap))) return false;
+	json_array_foreach(json_object_get(includes, "caps"), i,
+			   cap) if (!has_word(container->caps, json_string_value(cap))) return false;
 	return true;
 }
 
@@ -196,13 +198,15 @@ static void set_archs(scmp_filter_ctx filter, const json_t *profile, const struc
 		assert_int_equal(seccomp_arch_add(filter, native), 0);
 	}
 	add_archs(filter, json_object_get(profile, "architectures"));
-	json_array_foreach(json_object_get(profile, "archMap"), i, entry) if (arch_named(json_string_value(json_object_get(entry, "architecture"))) == native)
-		add_archs(filter, json_object_get(entry, "subArchitectures"));
+	json_array_foreach(json_object_get(profile, "archMap"), i,
+			   entry) if (arch_named(json_string_value(json_object_get(entry, "architecture"))) ==
+				      native) add_archs(filter, json_object_get(entry, "subArchitectures"));
 }
 
 static int add_entry(scmp_filter_ctx filter, const json_t *entry, uint32_t fallback)
 {
-	uint32_t action = action_of(json_string_value(json_object_get(entry, "action")), json_object_get(entry, "errnoRet"));
+	uint32_t action =
+		action_of(json_string_value(json_object_get(entry, "action")), json_object_get(entry, "errnoRet"));
 	size_t i;
 	json_t *name;
 	int r = 0;
@@ -263,15 +267,20 @@ bool kit_is_founded(const json_t *profile, const struct flagstop_data *data, uin
 		json_array_foreach(json_object_get(entry, "args"), k, arg)
 			all = all && holds_for(arg, data, narrow);
 		any |= all;
-		if (all && action_of(json_string_value(json_object_get(entry, "action")), json_object_get(entry, "errnoRet")) == action)
+		if (all &&
+		    action_of(json_string_value(json_object_get(entry, "action")),
+			      json_object_get(entry, "errnoRet")) == action)
 			return true;
 	}
-	return !any && action == action_of(json_string_value(json_object_get(profile, "defaultAction")), json_object_get(profile, "defaultErrnoRet"));
+	return !any &&
+		action ==
+		action_of(json_string_value(json_object_get(profile, "defaultAction")),
+			  json_object_get(profile, "defaultErrnoRet"));
 }
 
 /*
- * The library writes a program in the byte order of the machine that it is for, but for returns that it repeats because a
- * jump was too long (2.5.4): those have the host's, and would be no action otherwise.
+ * The library writes a program in the byte order of the machine that it is for, but for returns that it repeats
+ * because a jump was too long (2.5.4): those have the host's, and would be no action otherwise.
  */
 static bool is_action(uint32_t value)
 {

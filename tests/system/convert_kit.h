@@ -3,8 +3,9 @@
 #define FST_TESTS_CONVERT_KIT_H
 
 /*
- * libseccomp as the referee of conversions: an engine that loads OCI profiles into the library as container runtimes do,
- * written from the runtime specification and sharing nothing with filters/formats; and a comparison of two programs.
+ * libseccomp as the referee of conversions: an engine that loads OCI profiles into the library as container runtimes
+ * do, written from the runtime specification and sharing nothing with filters/formats; and a comparison of two
+ * programs.
  */
 
 #include <stdbool.h>
@@ -32,8 +33,8 @@ struct kit_container {
 /* 0, or the library's first refusal of a rule (-EEXIST: a condition that is there with another action). */
 int kit_load_oci(const json_t *profile, const struct kit_container *container, struct kit_program *ret_program);
 /*
- * Whether some rule of the profile whose comparisons hold has the action, or none holds and it is the default's: so much is
- * true of every order of the rules. For profiles whose rules are of calls that no multiplexer reaches.
+ * Whether some rule of the profile whose comparisons hold has the action, or none holds and it is the default's: so
+ * much is true of every order of the rules. For profiles whose rules are of calls that no multiplexer reaches.
  */
 bool kit_is_founded(const json_t *profile, const struct flagstop_data *data, uint32_t action);
 /* A filter that was built by hand, which is released. */
@@ -41,9 +42,9 @@ void kit_export(scmp_filter_ctx filter, struct kit_program *ret_program);
 /* The policy's one program for the ABIs that it names. */
 void kit_compile(const struct flagstop_policy *policy, struct kit_program *ret_program);
 /*
- * Whether some comparison of a program can be reached with different words in the accumulator. libseccomp 2.5.4 writes such
- * programs where a jump reaches a test from two places (src/gen_bpf.c reloads for the first only): what they do is none of
- * their rules.
+ * Whether some comparison of a program can be reached with different words in the accumulator. libseccomp 2.5.4
+ * writes such programs where a jump reaches a test from two places (src/gen_bpf.c reloads for the first only): what
+ * they do is none of their rules.
  */
 bool kit_mixes_words(const struct kit_program *program);
 void kit_release(struct kit_program *program);
@@ -60,8 +61,8 @@ void kit_values_of_oci(const json_t *profile, const char *call, bool wide, struc
 
 /*
  * Both programs on every number of an ABI up to 64 behind its last call, with the values for the calls that `values_of`
- * knows some for. Differences are told to `differ`, which returns whether it has a name for that one; the return value is
- * how many have none.
+ * knows some for. Differences are told to `differ`, which returns whether it has a name for that one; the return
+ * value is how many have none.
  */
 struct kit_comparison {
 	const struct kit_program *a, *b;

@@ -75,7 +75,8 @@ struct run {
 
 #define RUN_INIT(text) \
 	{ \
-		.policy = (text), .options = FLAGSTOP_SESSION_OPTIONS_INIT, .error = FLAGSTOP_ERROR_INIT, .to = -1, .from = -1 \
+		.policy = (text), .options = FLAGSTOP_SESSION_OPTIONS_INIT, .error = FLAGSTOP_ERROR_INIT, \
+		.to = -1, .from = -1 \
 	}
 
 /* argv[0] is run as it is; 0 or what the library said. */

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conversions before a referee: profiles as libseccomp's own library carries them out, and as flagstop does after reading
- * them; policies as flagstop compiles them, and as libseccomp does after flagstop wrote them. Both programs get the same
- * points: every number of every ABI, and for calls with conditions every value of the rules, its neighbours, and the same
- * with bits in the upper half.
+ * Conversions before a referee: profiles as libseccomp's own library carries them out, and as flagstop does after
+ * reading them; policies as flagstop compiles them, and as libseccomp does after flagstop wrote them. Both programs
+ * get the same points: every number of every ABI, and for calls with conditions every value of the rules, its
+ * neighbours, and the same with bits in the upper half.
  *
  * The differences that are meant have names, and every other one fails:
  *   newer         a call that this libseccomp does not know, so that its program cannot name it
  *   renamed       a name of libseccomp's that the tables do not have
  *   upper_half    an argument of which the kernel reads 32 bits, with bits in the others: only libseccomp looks there
- *   unfounded     libseccomp's program does what no rule says whose comparisons hold: rules of one call that share a part
+ *   unfounded     libseccomp's program does what no rule says whose comparisons hold: rules of one call that share a
+ *   part
  *                 of their tree leak into each other (seen in 2.5.4, with != and orders beside other arguments)
- *   mixed_words   profiles whose program, as libseccomp writes it, compares a word that it did not load (kit_mixes_words)
+ *   mixed_words   profiles whose program, as libseccomp writes it, compares a word that it did not load
+ *   (kit_mixes_words)
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -228,13 +230,20 @@ static void profile__means_what_libseccomp_makes_of_it(void **state)
 	free(text);
 }
 
-static const struct profile container_x86 = { CONTAINER_PROFILE, { FLAGSTOP_ABI_X86_64, "" }, BIT(X86_64) | BIT(I386) | BIT(X32) };
-static const struct profile container_x86_caps = {
-	CONTAINER_PROFILE, { FLAGSTOP_ABI_X86_64, "CAP_SYS_ADMIN,CAP_SYS_TIME,CAP_AUDIT_WRITE,CAP_SYS_CHROOT" }, BIT(X86_64) | BIT(I386) | BIT(X32)
-};
-static const struct profile container_arm = { CONTAINER_PROFILE, { FLAGSTOP_ABI_AARCH64, "" }, BIT(AARCH64) | BIT(ARM) };
+static const struct profile container_x86 = { CONTAINER_PROFILE,
+					      { FLAGSTOP_ABI_X86_64, "" },
+					      BIT(X86_64) | BIT(I386) | BIT(X32) };
+static const struct profile container_x86_caps = { CONTAINER_PROFILE,
+						   { FLAGSTOP_ABI_X86_64,
+						     "CAP_SYS_ADMIN,CAP_SYS_TIME,CAP_AUDIT_WRITE,CAP_SYS_CHROOT" },
+						   BIT(X86_64) | BIT(I386) | BIT(X32) };
+static const struct profile container_arm = { CONTAINER_PROFILE,
+					      { FLAGSTOP_ABI_AARCH64, "" },
+					      BIT(AARCH64) | BIT(ARM) };
 static const struct profile container_s390x = { CONTAINER_PROFILE, { FLAGSTOP_ABI_S390X, "" }, BIT(S390X) };
-static const struct profile masked = { OWN "masked.json", { FLAGSTOP_ABI_X86_64, "" }, BIT(X86_64) | BIT(I386) | BIT(X32) };
+static const struct profile masked = { OWN "masked.json",
+				       { FLAGSTOP_ABI_X86_64, "" },
+				       BIT(X86_64) | BIT(I386) | BIT(X32) };
 static const struct profile mixed = { OWN "mixed.json", { FLAGSTOP_ABI_X86_64, "" }, BIT(X86_64) | BIT(I386) };
 
 /* ---- reading: rules at random ----------------------------------------------------------------------------------- */
@@ -263,7 +272,10 @@ static json_t *random_args(uint64_t *state, bool orders)
 
 		if (!(chosen >> i & 1))
 			continue;
-		json_array_append_new(args, json_pack("{s:i, s:i, s:i, s:s}", "index", i, "value", (int)(is_masked ? 1 + next(state) % 7 : 1 + next(state) % 4), "valueTwo", (int)(next(state) % 8), "op", op));
+		json_array_append_new(args,
+				      json_pack("{s:i, s:i, s:i, s:s}", "index", i, "value",
+						(int)(is_masked ? 1 + next(state) % 7 : 1 + next(state) % 4),
+						"valueTwo", (int)(next(state) % 8), "op", op));
 	}
 	return args;
 }
@@ -279,7 +291,9 @@ static json_t *random_profile(uint64_t *state, bool one_action)
 		const char *call = next(state) % 2 ? "lseek" : "rt_sigaction";
 		const char *action = actions[one_action ? 0 : next(state) % 3];
 
-		json_array_append_new(rules, json_pack("{s:[s], s:s, s:o}", "names", call, "action", action, "args", random_args(state, one_action)));
+		json_array_append_new(rules,
+				      json_pack("{s:[s], s:s, s:o}", "names", call, "action", action, "args",
+						random_args(state, one_action)));
 	}
 	return json_pack("{s:s, s:[s, s], s:o}", "defaultAction", "SCMP_ACT_ERRNO", "architectures", "SCMP_ARCH_X86_64",
 			 "SCMP_ARCH_X86", "syscalls", rules);
@@ -336,8 +350,10 @@ static void compare_many(uint64_t seed, bool one_action, struct outcome *outcome
 	*outcome = (struct outcome){ 0 };
 	for (unsigned i = 0; i < RANDOM_PROFILES; i++)
 		compare_random(&seed, one_action, outcome);
-	print_message("%u right, %u wrong, %u refused by the library, %u in which it mixes words; %u that it refuses by itself, unfounded in %u\n", outcome->right,
-		      outcome->wrong, outcome->refused, outcome->mixed, outcome->unsaid, outcome->unfounded);
+	print_message(
+		"%u right, %u wrong, %u refused by the library, %u in which it mixes words; %u that it refuses by itself, unfounded in %u\n",
+		outcome->right, outcome->wrong, outcome->refused, outcome->mixed, outcome->unsaid,
+		outcome->unfounded);
 	assert_int_equal(outcome->wrong, 0);
 	assert_true(outcome->right > RANDOM_PROFILES / 4);
 }
@@ -363,8 +379,9 @@ static void profile__rules_of_several_actions_are_asked_in_the_librarys_order(vo
 /* ---- reading: systemd ------------------------------------------------------------------------------------------- */
 
 /*
- * What systemd does with a unit: one filter for each architecture, each call of the list by seccomp_rule_add_exact(). Which
- * calls a set has is what `listed` says in flagstop's language; that the sets are systemd's is test_groups.c's.
+ * What systemd does with a unit: one filter for each architecture, each call of the list by
+ * seccomp_rule_add_exact(). Which calls a set has is what `listed` says in flagstop's language; that the sets are
+ * systemd's is test_groups.c's.
  */
 struct unit {
 	const char *text;
@@ -385,7 +402,9 @@ static scmp_filter_ctx unit_filter(const struct unit *unit, enum flagstop_abi ab
 		assert_int_equal(seccomp_arch_add(filter, kit_arch(abi)), 0);
 	}
 	for (unsigned call = 0; call < flagstop_call_count(); call++) {
-		struct flagstop_data data = { (uint32_t)flagstop_call_number(call, abi), flagstop_abi_audit_arch(abi), 0, { 0 } };
+		struct flagstop_data data = {
+			(uint32_t)flagstop_call_number(call, abi), flagstop_abi_audit_arch(abi), 0, { 0 }
+		};
 		int number = seccomp_syscall_resolve_name(flagstop_call_name(call));
 		uint32_t action = unit->action;
 
@@ -519,18 +538,18 @@ int main(void)
 		  profile__means_what_libseccomp_makes_of_it, NULL, NULL, (void *)&container_arm },
 		{ "container_profile__means_what_libseccomp_makes_of_it__s390x",
 		  profile__means_what_libseccomp_makes_of_it, NULL, NULL, (void *)&container_s390x },
-		{ "profile_with_masks__means_what_libseccomp_makes_of_it", profile__means_what_libseccomp_makes_of_it, NULL,
-		  NULL, (void *)&masked },
+		{ "profile_with_masks__means_what_libseccomp_makes_of_it",
+		  profile__means_what_libseccomp_makes_of_it, NULL, NULL, (void *)&masked },
 		{ "profile_of_mixed_actions__means_what_libseccomp_makes_of_it",
 		  profile__means_what_libseccomp_makes_of_it, NULL, NULL, (void *)&mixed },
-		{ "system_service__means_what_systemd_makes_of_it", unit__means_what_systemd_makes_of_it, NULL, NULL,
-		  (void *)&system_service },
+		{ "system_service__means_what_systemd_makes_of_it", unit__means_what_systemd_makes_of_it, NULL,
+		  NULL, (void *)&system_service },
 		{ "deny_list__means_what_systemd_makes_of_it", unit__means_what_systemd_makes_of_it, NULL, NULL,
 		  (void *)&deny_list },
-		{ "container_policy__means_the_same_after_writing", policy__means_the_same_after_writing, NULL, NULL,
-		  (void *)&container_source },
-		{ "policy_of_mixed_actions__means_the_same_after_writing", policy__means_the_same_after_writing, NULL,
-		  NULL, (void *)&mixed_source },
+		{ "container_policy__means_the_same_after_writing", policy__means_the_same_after_writing, NULL,
+		  NULL, (void *)&container_source },
+		{ "policy_of_mixed_actions__means_the_same_after_writing", policy__means_the_same_after_writing,
+		  NULL, NULL, (void *)&mixed_source },
 		{ "server_policy__means_the_same_after_writing", policy__means_the_same_after_writing, NULL, NULL,
 		  (void *)&server_source },
 		cmocka_unit_test(profile__rules_of_one_action_are_a_union),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each request to ptrace(2) of a session fails once, in turn. Whatever fails, the outcome is right or closed: no forbidden
- * deed is done, nobody is left running, and the wait returns.
+ * Each request to ptrace(2) of a session fails once, in turn. Whatever fails, the outcome is right or closed: no
+ * forbidden deed is done, nobody is left running, and the wait returns.
  *
  * ptrace is ours here, and the tracer, forked from us, has it, too.
  */
@@ -26,8 +26,8 @@ static struct {
 } * faults;
 
 /*
- * "Gone" is no lie here: the tracee is killed at this very moment, as anybody could, and the kernel says ESRCH by itself.
- * (Not at the stop of its exit, which nothing ends but the tracer.)
+ * "Gone" is no lie here: the tracee is killed at this very moment, as anybody could, and the kernel says ESRCH by
+ * itself. (Not at the stop of its exit, which nothing ends but the tracer.)
  */
 static long fail_now(enum __ptrace_request request, pid_t tid, void *address, void *data)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each allocation fails once, in turn: while a policy is loaded and compiled, and in a session. malloc is ours here, for
- * all libraries of the program, and the tracer, forked from us, has it, too.
+ * Each allocation fails once, in turn: while a policy is loaded and compiled, and in a session. malloc is ours here,
+ * for all libraries of the program, and the tracer, forked from us, has it, too.
  */
 #include "harness.h"
 
@@ -83,7 +83,10 @@ static void arm(unsigned n)
 	faults->to_fail = n;
 }
 
-/* ---- loading ------------------------------------------------------------------------------------------------------ */
+/*
+ * ---- loading
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static const char text[] =
 	"default deny EPERM\n"
@@ -211,9 +214,15 @@ static void memory__that_is_short_for_compiling_is_told(void **state)
 	end();
 }
 
-/* ---- a session ---------------------------------------------------------------------------------------------------- */
+/*
+ * ---- a session
+ * ----------------------------------------------------------------------------------------------------
+ */
 
-/* Most allocations of a session are its guards' text and programs, which the laws above try one by one: some of them do. */
+/*
+ * Most allocations of a session are its guards' text and programs, which the laws above try one by one: some of
+ * them do.
+ */
 #define STEPS 150
 
 static bool run_once(const char *folder, const char *kept, unsigned n)

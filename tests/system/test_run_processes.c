@@ -74,7 +74,12 @@ static void write_bad_program(const char *path)
 	image.file.e_ehsize = sizeof(image.file);
 	image.file.e_phentsize = sizeof(image.segment);
 	image.file.e_phnum = 1;
-	image.segment = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R, .p_vaddr = 0x7ffffffff000, .p_filesz = sizeof(image), .p_memsz = 1 << 20, .p_align = 4096 };
+	image.segment = (Elf64_Phdr){ .p_type = PT_LOAD,
+				      .p_flags = PF_R,
+				      .p_vaddr = 0x7ffffffff000,
+				      .p_filesz = sizeof(image),
+				      .p_memsz = 1 << 20,
+				      .p_align = 4096 };
 	assert_int_equal(write(fd, &image, sizeof(image)), sizeof(image));
 	close(fd);
 }
@@ -216,7 +221,8 @@ static void core_dump__is_made_and_told(void **state)
 
 static void start__that_fails_is_told_whatever_the_policy_says_of_exit(void **state)
 {
-	static const char *const verdicts[] = { "allow", "deny", "return 5", "trace", "ask", "trap", "kill", "kill thread" };
+	static const char *const verdicts[] = { "allow", "deny", "return 5", "trace",
+						"ask", "trap", "kill", "kill thread" };
 	char *argv[] = { "/nonexistent/program", NULL };
 	bool asked = false;
 

@@ -189,6 +189,28 @@ static void inherited__handlers_of_the_caller_are_none_of_the_program(void **sta
 	run_free(&run);
 }
 
+static void ignore_hangups(void)
+{
+	signal(SIGHUP, SIG_IGN);
+}
+
+static void inherited__nohup_holds_for_the_program_and_the_command(void **state)
+{
+	char *argv[] = { (char *)harness_tracee("caught"), "10", NULL }, line[64];
+	struct command command = COMMAND_INIT(FLAGGED);
+
+	command.report = *(const enum flagstop_report *)*state == FLAGSTOP_REPORT_ALL ? "all" : "none";
+	command.prepare = ignore_hangups;
+	command_start(&command, argv);
+	harness_read_line(command.from, line, sizeof(line));
+	assert_int_equal(kill(command.tid, SIGHUP), 0);  /* neither ends, nor is it passed on */
+	assert_int_equal(kill(command.tid, SIGUSR1), 0); /* and this comes behind it */
+	harness_read_line(command.from, line, sizeof(line));
+	assert_string_equal(line, "signal 10 code 0 value 0");
+	command_finish(&command);
+	command_assert_exited(&command, 0);
+}
+
 static const struct CMUnitTest laws[] = {
 	LAW_IN_BOTH(signal__keeps_its_siginfo),
 	LAW_IN_BOTH(signal__each_queued_one_arrives_once),
@@ -198,6 +220,7 @@ static const struct CMUnitTest laws[] = {
 	LAW_IN_BOTH(stop__holds_until_sigcont_and_signals_wait),
 	LAW_IN_BOTH(stop__does_not_keep_sigkill_away),
 	LAW_IN_BOTH(inherited__mask_and_dispositions_are_the_callers),
+	LAW_IN_BOTH(inherited__nohup_holds_for_the_program_and_the_command),
 	LAW_IN_BOTH(inherited__handlers_of_the_caller_are_none_of_the_program),
 };
 

@@ -213,7 +213,8 @@ static void make_files(void)
 		int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, files[i].mode);
 		assert_true(fd >= 0);
 		if (files[i].content)
-			assert_int_equal(write(fd, files[i].content, strlen(files[i].content)), strlen(files[i].content));
+			assert_int_equal(write(fd, files[i].content, strlen(files[i].content)),
+					 strlen(files[i].content));
 		else
 			copy_tracee(fd);
 		close(fd);

@@ -157,7 +157,10 @@ static void hangup__ends_the_program(void **state)
 	unlink(command.file);
 }
 
-/* ---- a shell runs the command -------------------------------------------------------------------------------------- */
+/*
+ * ---- a shell runs the command
+ * --------------------------------------------------------------------------------------
+ */
 
 /* Asked by a shell, with its prompt set to something that is found again. */
 static void start_shell(struct command *c, struct terminal *t, char *const *argv)

@@ -32,7 +32,10 @@ static const struct row {
 	{ "log getpgid", "-3\n", { "121", "0x7fffffff" }, -1 },
 	{ "allow getpgid", "-3\n", { "121", "0x7fffffff" }, -1 },
 	{ "ask getppid", "-1\n", { GETPPID }, FLAGSTOP_ACTION_DENY },
-	{ "deny 77 lseek when fd == -1 and offset == 0x8000000000000000 and whence == 7", "-77\n", { "8", "0xffffffffffffffff", "0x8000000000000000", "7" }, FLAGSTOP_ACTION_DENY },
+	{ "deny 77 lseek when fd == -1 and offset == 0x8000000000000000 and whence == 7",
+	  "-77\n",
+	  { "8", "0xffffffffffffffff", "0x8000000000000000", "7" },
+	  FLAGSTOP_ACTION_DENY },
 	{ "deny 77 mmap when arg0 == 0x100000002 and arg1 == 0x300000004 and arg2 == 5 and arg3 == 6 and "
 	  "arg4 == 7 and arg5 == 0x800000009",
 	  "-77\n",
@@ -43,7 +46,8 @@ static const struct row {
 	  "77\n",
 	  { "9", "0x100000002", "0x300000004", "5", "6", "7", "0x800000009" },
 	  FLAGSTOP_ACTION_RETURN },
-	{ "deny 77 mmap when arg5 == 0x900000009", "-9\n", /* EBADF: another argument, so it is carried out */
+	{ "deny 77 mmap when arg5 == 0x900000009",
+	  "-9\n", /* EBADF: another argument, so it is carried out */
 	  { "9", "0", "4096", "1", "2", "999", "0x8000" },
 	  -1 },
 };
@@ -330,7 +334,8 @@ int main(void)
 	for (size_t i = 0; i < 2 * ROW_COUNT; i++) {
 		const struct row *row = &rows[i / 2];
 
-		snprintf(names[i], sizeof(names[i]), "verdict__%.60s__reporting_%s", row->policy, i % 2 ? "none" : "all");
+		snprintf(names[i], sizeof(names[i]), "verdict__%.60s__reporting_%s", row->policy,
+			 i % 2 ? "none" : "all");
 		all[n++] = (struct CMUnitTest)LAW_WITH(names[i], i % 2 ? row_reporting_none : row_reporting_all, row);
 	}
 	return RUN_LAWS(all);

@@ -58,7 +58,8 @@ static const struct witness witnesses[] = {
 	  20000,
 	  "tar xf /usr/src/binutils/binutils-2.40.tar.xz --strip-components=1 binutils-2.40/libiberty \\\n"
 	  "  binutils-2.40/include --wildcards 'binutils-2.40/config*' binutils-2.40/install-sh \\\n"
-	  "  binutils-2.40/move-if-change binutils-2.40/mkinstalldirs binutils-2.40/missing && mkdir o && cd o || exit 1\n"
+	  "  binutils-2.40/move-if-change binutils-2.40/mkinstalldirs binutils-2.40/missing || exit 1\n"
+	  "mkdir o && cd o || exit 1\n"
 	  "CFLAGS=-O0 ../libiberty/configure >conf.log 2>&1; echo configure $?; cksum <config.h; grep -c yes conf.log\n"
 	  "make -j2 >make.log 2>&1; echo make $?; ar t libiberty.a; cksum <libiberty.a\n" },
 	{ "python__own_tests_are_the_same_when_every_file_call_is_flagged",
@@ -93,8 +94,8 @@ static void execute(const struct witness *w, const struct run *run, const char *
 	if (in < 0 || out < 0 || dup2(in, 0) || dup2(out, 1) != 1 || chdir(run->folder))
 		_exit(99);
 	if (policy)
-		execl(FLAGSTOP_BUILD_DIR "/flagstop", "flagstop", "run", "-q", "--json", run->report, "-p", policy, "--",
-		      "sh", "-c", w->script, NULL);
+		execl(FLAGSTOP_BUILD_DIR "/flagstop", "flagstop", "run", "-q", "--json", run->report, "-p", policy,
+		      "--", "sh", "-c", w->script, NULL);
 	else
 		execl("/bin/sh", "sh", "-c", w->script, NULL);
 	_exit(99);

@@ -10,7 +10,8 @@
 
 int main(int argc, char **argv)
 {
-	static const char *const names[] = { "mem", "environ", "maps", "fd/.", "map_files", "cwd/.", "auxv", "syscall" };
+	static const char *const names[] = { "mem", "environ", "maps", "fd/.",
+					     "map_files", "cwd/.", "auxv", "syscall" };
 	char path[64];
 
 	for (size_t i = 0; argc > 1 && i < sizeof(names) / sizeof(*names); i++) {

@@ -12,7 +12,8 @@ int main(int argc, char **argv)
 		arguments[i - 2] = (unsigned)strtoul(argv[i], NULL, 0);
 	__asm__ volatile("int $0x80"
 			 : "=a"(result)
-			 : "0"((unsigned)strtoul(argv[1], NULL, 0)), "b"(arguments[0]), "c"(arguments[1]), "d"(arguments[2])
+			 : "0"((unsigned)strtoul(argv[1], NULL, 0)), "b"(arguments[0]), "c"(arguments[1]),
+			   "d"(arguments[2])
 			 : "r8", "r9", "r10", "r11", "memory");
 	printf("%d\n", result);
 	return 0;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* caught NAME…: catches those signals (by number), says "ready", and then what it gets; ends with the end of its input. */
+/*
+ * caught NAME…: catches those signals (by number), says "ready", and then what it gets; ends with the end of its
+ * input.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

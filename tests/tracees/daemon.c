@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* daemon: forks twice, in a session of its own; the last one goes on when the first is gone, and is refused a getppid. */
+/*
+ * daemon: forks twice, in a session of its own; the last one goes on when the first is gone, and is refused a
+ * getppid.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/syscall.h>

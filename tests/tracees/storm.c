@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* storm COUNT: that many short children, up to 16 at once, each of which makes a getppid; says how many were refused. */
+/*
+ * storm COUNT: that many short children, up to 16 at once, each of which makes a getppid; says how many were
+ * refused.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

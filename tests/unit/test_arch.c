@@ -25,15 +25,89 @@ struct number {
 #define SPOTS(X) \
 	X(read) \
 	X(write) \
-	X(open) X(close) X(openat) X(openat2) X(stat) X(fstat) X(lstat) X(poll) X(lseek) X(mprotect) \
-		X(munmap) X(brk) X(rt_sigaction) X(rt_sigprocmask) X(rt_sigreturn) X(ioctl) X(pread64) X(readv) X(writev) \
-			X(access) X(pipe) X(sched_yield) X(mremap) X(madvise) X(dup2) X(pause) X(nanosleep) X(getpid) X(socket) \
-				X(connect) X(accept4) X(sendto) X(recvfrom) X(bind) X(listen) X(setsockopt) X(clone) X(fork) X(vfork) \
-					X(execve) X(exit) X(wait4) X(kill) X(uname) X(fcntl) X(getdents64) X(chdir) X(rename) X(mkdir) X(unlink) \
-						X(symlink) X(chmod) X(chown) X(umask) X(ptrace) X(getuid) X(setuid) X(prctl) X(mount) X(umount2) X(futex) \
-							X(epoll_wait) X(set_tid_address) X(exit_group) X(tgkill) X(unshare) X(splice) X(seccomp) X(getrandom) \
-								X(memfd_create) X(bpf) X(execveat) X(userfaultfd) X(statx) X(rseq) X(pidfd_send_signal) X(io_uring_setup) \
-									X(clone3) X(close_range) X(landlock_create_ruleset) X(memfd_secret) X(process_mrelease) X(futex_waitv)
+	X(open) \
+	X(close) \
+	X(openat) \
+	X(openat2) \
+	X(stat) \
+	X(fstat) \
+	X(lstat) \
+	X(poll) \
+	X(lseek) \
+	X(mprotect) \
+	X(munmap) \
+	X(brk) \
+	X(rt_sigaction) \
+	X(rt_sigprocmask) \
+	X(rt_sigreturn) \
+	X(ioctl) \
+	X(pread64) \
+	X(readv) \
+	X(writev) \
+	X(access) \
+	X(pipe) \
+	X(sched_yield) \
+	X(mremap) \
+	X(madvise) \
+	X(dup2) \
+	X(pause) \
+	X(nanosleep) \
+	X(getpid) \
+	X(socket) \
+	X(connect) \
+	X(accept4) \
+	X(sendto) \
+	X(recvfrom) \
+	X(bind) \
+	X(listen) \
+	X(setsockopt) \
+	X(clone) \
+	X(fork) \
+	X(vfork) \
+	X(execve) \
+	X(exit) \
+	X(wait4) \
+	X(kill) \
+	X(uname) \
+	X(fcntl) \
+	X(getdents64) \
+	X(chdir) \
+	X(rename) \
+	X(mkdir) \
+	X(unlink) \
+	X(symlink) \
+	X(chmod) \
+	X(chown) \
+	X(umask) \
+	X(ptrace) \
+	X(getuid) \
+	X(setuid) \
+	X(prctl) \
+	X(mount) \
+	X(umount2) \
+	X(futex) \
+	X(epoll_wait) \
+	X(set_tid_address) \
+	X(exit_group) \
+	X(tgkill) \
+	X(unshare) \
+	X(splice) \
+	X(seccomp) \
+	X(getrandom) \
+	X(memfd_create) \
+	X(bpf) \
+	X(execveat) \
+	X(userfaultfd) \
+	X(statx) \
+	X(rseq) \
+	X(pidfd_send_signal) \
+	X(io_uring_setup) \
+	X(clone3) \
+	X(close_range) \
+	X(landlock_create_ruleset) \
+	X(memfd_secret) \
+	X(process_mrelease) \
+	X(futex_waitv)
 
 #define SPOT(call) { #call, __NR_##call },
 
@@ -207,7 +281,17 @@ static void since__is_a_release_or_empty(void **state)
 
 static void since__known_releases(void **state)
 {
-	static const char *const rows[][2] = { { "seccomp", "3.17" }, { "openat", "2.6.16" }, { "read", "" }, { "clone3", "5.3" }, { "openat2", "5.6" }, { "fork", "" }, { "close_range", "5.9" }, { "mseal", "6.10" }, { "accept4", "2.6.28" } };
+	static const char *const rows[][2] = {
+		{ "seccomp", "3.17" },
+		{ "openat", "2.6.16" },
+		{ "read", "" },
+		{ "clone3", "5.3" },
+		{ "openat2", "5.6" },
+		{ "fork", "" },
+		{ "close_range", "5.9" },
+		{ "mseal", "6.10" },
+		{ "accept4", "2.6.28" },
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
