@@ -470,7 +470,8 @@ static int add_clauses(struct jail *jail, unsigned call, const struct expression
 	return r;
 }
 
-static int add(struct jail *jail, const struct calls *calls, const struct expression *e, struct flagstop_verdict verdict)
+static int add(struct jail *jail, const struct calls *calls, const struct expression *e,
+	       struct flagstop_verdict verdict)
 {
 	int r = 0;
 
