@@ -153,10 +153,7 @@ static void child__that_asks_not_to_be_traced_is_traced(void **state)
 	forget(&deed);
 }
 
-/*
- * ---- other ways to say mkdir
- * ---------------------------------------------------------------------------------------
- */
+/* ---- other ways to say mkdir ------------------------------------------------------------------------------------ */
 
 static void i386__number_dodges_no_rule(void **state)
 {

@@ -16,7 +16,7 @@
 
 #define TRACED "default allow\ntrace getppid\n"
 
-/* ---- calls that name a process ----------------------------------------------------------------------------------- */
+/* ---- calls that name a process ---------------------------------------------------------------------------------- */
 
 static pid_t start_victim(void)
 {
@@ -153,10 +153,7 @@ static void descriptor__sends_no_signal_that_nobody_can_block(void **state)
 	}
 }
 
-/*
- * ---- /proc, as a user without rights (root may always)
- * -------------------------------------------------------------
- */
+/* ---- /proc, as a user without rights (root may always) ---------------------------------------------------------- */
 
 static void check_proc(const char *script, const char *expected)
 {
@@ -197,10 +194,7 @@ static void proc__of_the_command_is_shut(void **state)
 	check_proc("exec %s $(sed -n 's/^PPid:.//p' /proc/$PPID/status)", ALL_SHUT);
 }
 
-/*
- * ---- outliving
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- outliving -------------------------------------------------------------------------------------------------- */
 
 /* What listens for the caller is a process that the program may stop; it must not stay so. */
 static void program__does_not_outlive_the_command_by_stopping_what_listens(void **state)
@@ -216,10 +210,7 @@ static void program__does_not_outlive_the_command_by_stopping_what_listens(void 
 	command_finish(&command); /* up to the end of the file: all are gone */
 }
 
-/*
- * ---- the secret of the start
- * ----------------------------------------------------------------------------------------
- */
+/* ---- the secret of the start ------------------------------------------------------------------------------------ */
 
 /* Writes all registers and ends: as the first instructions of a program, so that nothing has overwritten any. */
 __asm__(".text\nbegin_of_program:\n"

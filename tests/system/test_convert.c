@@ -351,7 +351,8 @@ static void compare_many(uint64_t seed, bool one_action, struct outcome *outcome
 	for (unsigned i = 0; i < RANDOM_PROFILES; i++)
 		compare_random(&seed, one_action, outcome);
 	print_message(
-		"%u right, %u wrong, %u refused by the library, %u in which it mixes words; %u that it refuses by itself, unfounded in %u\n",
+		"%u right, %u wrong, %u refused by the library, %u in which it mixes words; "
+		"%u that it refuses by itself, unfounded in %u\n",
 		outcome->right, outcome->wrong, outcome->refused, outcome->mixed, outcome->unsaid,
 		outcome->unfounded);
 	assert_int_equal(outcome->wrong, 0);
@@ -473,7 +474,8 @@ static const struct unit system_service = {
 };
 
 static const struct unit deny_list = {
-	"[Service]\nSystemCallFilter=~@mount @clock @network-io adjtimex:EACCES \\\n\treboot:ENOSYS\nSystemCallFilter=chroot\n",
+	"[Service]\nSystemCallFilter=~@mount @clock @network-io adjtimex:EACCES \\\n\treboot:ENOSYS\n"
+	"SystemCallFilter=chroot\n",
 	LISTED "(@mount @clock @network-io reboot) - chroot\ndeny restart_syscall",
 	SCMP_ACT_ALLOW,
 	SCMP_ACT_KILL_PROCESS,

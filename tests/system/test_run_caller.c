@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a session does to its caller (nothing), what the caller's signals do to the program, and what is left when one of
- * them dies (nothing).
+ * What a session does to its caller (nothing), what the caller's signals do to the program, and what is left when one
+ * of them dies (nothing).
  */
 #include "harness.h"
 
@@ -32,7 +32,7 @@ static void expect_end(int fd)
 	assert_int_equal(read(fd, &byte, 1), 0);
 }
 
-/* ---- the caller stays as it was ---------------------------------------------------------------------------------- */
+/* ---- the caller stays as it was --------------------------------------------------------------------------------- */
 
 static void caller__keeps_its_children(void **state)
 {
@@ -118,10 +118,7 @@ static void caller__may_have_two_sessions_at_once(void **state)
 	run_free(&other);
 }
 
-/*
- * ---- signals for the program
- * --------------------------------------------------------------------------------------
- */
+/* ---- signals for the program ------------------------------------------------------------------------------------ */
 
 static void signal__of_the_session_reaches_the_program(void **state)
 {
@@ -210,10 +207,7 @@ static void stop__of_the_whole_group_does_not_stop_the_tracer(void **state)
 	command_assert_exited(&command, 0);
 }
 
-/*
- * ---- sudden ends
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- sudden ends ------------------------------------------------------------------------------------------------ */
 
 static void tracer__that_is_killed_takes_all_tracees_along(void **state)
 {

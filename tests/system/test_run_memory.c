@@ -83,10 +83,7 @@ static void arm(unsigned n)
 	faults->to_fail = n;
 }
 
-/*
- * ---- loading
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- loading ---------------------------------------------------------------------------------------------------- */
 
 static const char text[] =
 	"default deny EPERM\n"
@@ -196,13 +193,14 @@ static bool try_compiling(const struct flagstop_policy *policy, unsigned n, cons
 static void memory__that_is_short_for_compiling_is_told(void **state)
 {
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
-	struct flagstop_policy *policy = flagstop_policy_new();
 	struct flagstop_compile_options options = FLAGSTOP_COMPILE_OPTIONS_INIT;
+	struct flagstop_policy *policy;
 	struct flagstop_programs *right;
 	unsigned n = 1;
 
 	(void)state;
 	begin();
+	policy = flagstop_policy_new();
 	assert_int_equal(add_text(policy, &error), 0);
 	assert_int_equal(add_guards(policy, &error), 0);
 	assert_int_equal(flagstop_policy_compile(policy, &options, &right, &error), 0);
@@ -214,10 +212,7 @@ static void memory__that_is_short_for_compiling_is_told(void **state)
 	end();
 }
 
-/*
- * ---- a session
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- a session -------------------------------------------------------------------------------------------------- */
 
 /*
  * Most allocations of a session are its guards' text and programs, which the laws above try one by one: some of

@@ -217,7 +217,7 @@ static void core_dump__is_made_and_told(void **state)
 	run_free(&run);
 }
 
-/* ---- the start, whatever the policy says of it ------------------------------------------------------------------- */
+/* ---- the start, whatever the policy says of it ------------------------------------------------------------------ */
 
 static void start__that_fails_is_told_whatever_the_policy_says_of_exit(void **state)
 {

@@ -136,7 +136,7 @@ static void stop__does_not_keep_sigkill_away(void **state)
 	run_free(&run);
 }
 
-/* ---- what the program inherits ----------------------------------------------------------------------------------- */
+/* ---- what the program inherits ---------------------------------------------------------------------------------- */
 
 static void check_inherited(void **state, struct run *run)
 {

@@ -14,7 +14,7 @@
 
 #define TRACED "default allow\ntrace getppid\n"
 
-/* ---- what it inherits -------------------------------------------------------------------------------------------- */
+/* ---- what it inherits ------------------------------------------------------------------------------------------- */
 
 static void check_like_native(void **state, const char *policy, char *const *argv)
 {
@@ -129,7 +129,7 @@ static void tracer_pid__is_the_programs_parent(void **state)
 	run_free(&run);
 }
 
-/* ---- privileges -------------------------------------------------------------------------------------------------- */
+/* ---- privileges ------------------------------------------------------------------------------------------------- */
 
 static void check_privileges(const char *report, uid_t uid, const char *expected)
 {
@@ -162,7 +162,7 @@ static void privileges__cannot_be_gained_where_the_kernel_wants_that(void **stat
 	check_privileges("none", NOBODY, "NoNewPrivs:\t1\n");
 }
 
-/* ---- how it is found --------------------------------------------------------------------------------------------- */
+/* ---- how it is found -------------------------------------------------------------------------------------------- */
 
 static char folder[32];
 

@@ -77,7 +77,7 @@ static int finish(struct command *c, struct terminal *t)
 	return status;
 }
 
-/* ---- the command leads its session, as in a container ------------------------------------------------------------ */
+/* ---- the command leads its session, as in a container ----------------------------------------------------------- */
 
 static void interrupt__reaches_the_program_once_and_nobody_else(void **state)
 {
@@ -157,10 +157,7 @@ static void hangup__ends_the_program(void **state)
 	unlink(command.file);
 }
 
-/*
- * ---- a shell runs the command
- * --------------------------------------------------------------------------------------
- */
+/* ---- a shell runs the command ----------------------------------------------------------------------------------- */
 
 /* Asked by a shell, with its prompt set to something that is found again. */
 static void start_shell(struct command *c, struct terminal *t, char *const *argv)

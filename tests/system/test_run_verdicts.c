@@ -86,7 +86,7 @@ static void row_reporting_none(void **state)
 	check_row(*state, FLAGSTOP_REPORT_NONE);
 }
 
-/* ---- the end of a process, or of a thread ------------------------------------------------------------------------ */
+/* ---- the end of a process, or of a thread ----------------------------------------------------------------------- */
 
 static void start_with(struct run *run, void **state)
 {
