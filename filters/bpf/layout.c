@@ -184,9 +184,11 @@ int fst_codegen_finish(struct fst_codegen *g, fst_node entry, void *parent, stru
 	if (g->failed)
 		return -ENOMEM;
 	l.place = talloc_zero_array(g, unsigned, entry + 1);
+	if (!l.place) /* it is the others' parent */
+		return -ENOMEM;
 	l.before = talloc_zero_array(l.place, fst_node, entry + 1);
 	l.weight = talloc_zero_array(l.place, unsigned, entry + 1);
-	if (l.place && l.before && l.weight)
+	if (l.before && l.weight)
 		r = lay_out(&l, entry, parent, ret_insns, ret_count);
 	talloc_free(l.place);
 	return r;
