@@ -247,7 +247,7 @@ static void compile__several_programs_are_written_one_at_a_time(void **state)
 	assert_holds(run.err, "2 programs");
 	run_free(&run);
 	for (int i = 1; i <= 2; i++) {
-		char number[4];
+		char number[16];
 
 		snprintf(number, sizeof(number), "%d", i);
 		RUN(&run, "compile", "-p", "one.fs", "-p", "two.fs", "--program", number, "-o", "p.bpf");

@@ -25,6 +25,7 @@ static struct {
 	unsigned failed;
 } * faults;
 
+#if !MALLOC_IS_THE_SANITIZERS
 static bool fails(void)
 {
 	if (!faults || !faults->to_fail || ++faults->made != faults->to_fail)
@@ -34,7 +35,6 @@ static bool fails(void)
 	return true;
 }
 
-#if !MALLOC_IS_THE_SANITIZERS
 void *__libc_malloc(size_t bytes);
 void *__libc_calloc(size_t count, size_t bytes);
 void *__libc_realloc(void *old, size_t bytes);

@@ -125,7 +125,7 @@ static void daemon__that_outlives_its_parents_is_followed_to_its_end(void **stat
 static void exit_status__is_the_programs_own(void **state)
 {
 	for (int i = 0; i < 256; i += i < 3 || i > 120 ? 1 : 13) {
-		char number[8];
+		char number[16];
 		struct run run = RUN_INIT("default allow\ntrace getppid\n");
 
 		run.options.report = *(const enum flagstop_report *)*state;
@@ -142,7 +142,7 @@ static void exit_status__is_the_commands_own(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++) {
-		char number[8];
+		char number[16];
 		struct command command = COMMAND_INIT("default allow\n");
 		char *argv[] = { (char *)harness_tracee("exit_with"), number, NULL };
 
@@ -158,7 +158,7 @@ static const int deaths[] = { SIGHUP, SIGINT, SIGKILL, SIGUSR1, SIGPIPE, SIGALRM
 static void death__by_a_signal_is_told(void **state)
 {
 	for (size_t i = 0; i < sizeof(deaths) / sizeof(*deaths); i++) {
-		char number[8];
+		char number[16];
 		struct run run = RUN_INIT("default allow\ntrace getppid\n");
 
 		run.options.report = *(const enum flagstop_report *)*state;
@@ -173,7 +173,7 @@ static void death__by_a_signal_is_told(void **state)
 static void death__by_a_signal_is_128_more_of_the_command(void **state)
 {
 	for (size_t i = 0; i < sizeof(deaths) / sizeof(*deaths); i++) {
-		char number[8];
+		char number[16];
 		struct command command = COMMAND_INIT("default allow\n");
 		char *argv[] = { (char *)harness_tracee("die_of"), number, NULL };
 
