@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether two filters answer alike. Decides which calls are tried; knows one difference that is meant: where the kernel
- * reads 32 bits of an argument (an int), flagstop compares 32 bits, and libseccomp 64; so high halves that the kernel
- * does not read are 0 here.
+ * Whether two filters answer alike. Decides which calls are tried; knows one difference that is meant: where the
+ * kernel reads 32 bits of an argument (an int), flagstop compares 32 bits, and libseccomp 64; so high halves that
+ * the kernel does not read are 0 here.
  */
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +49,9 @@ static void find_values(const struct profile *profile, unsigned call, enum flags
 		add_value(v, i, 0, 32);
 	}
 	for (size_t i = 0; i < profile->rule_count; i++)
-		for (unsigned k = 0; k < profile->rules[i].comparison_count && profile->rules[i].call == (int)call; k++)
+		for (unsigned k = 0; k < profile->rules[i].comparison_count &&
+		     profile->rules[i].call == (int)call;
+		     k++)
 			add_values(v, &profile->rules[i].comparisons[k],
 				   bits_of(call, abi, profile->rules[i].comparisons[k].index));
 }
@@ -65,12 +67,12 @@ static bool differ(const struct filter *ours, const struct filter *theirs, const
 	if (a == b)
 		return false;
 	if (!*example) {
-		flagstop_call_format(abi < 0 ? FLAGSTOP_ABI_X86_64 : (unsigned)abi, data->nr, data->args, call,
-				     sizeof(call));
+		flagstop_call_format(abi < 0 ? FLAGSTOP_ABI_X86_64 : (unsigned)abi, data->nr, data->args,
+				     call, sizeof(call));
 		flagstop_action_format(a, ours_text, sizeof(ours_text));
 		flagstop_action_format(b, theirs_text, sizeof(theirs_text));
-		snprintf(example, example_bytes, "%s %s: %s, libseccomp %s", abi < 0 ? "?" : flagstop_abi_name(abi),
-			 call, ours_text, theirs_text);
+		snprintf(example, example_bytes, "%s %s: %s, libseccomp %s",
+			 abi < 0 ? "?" : flagstop_abi_name(abi), call, ours_text, theirs_text);
 	}
 	return true;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The table: each profile for one ABI and for three, by flagstop and by libseccomp. Fails when flagstop is not
- * better.
- */
+/* The table: each profile for one ABI and for three, by flagstop and by libseccomp. */
 #include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,8 +80,8 @@ static int make_all(const struct profile *profile, unsigned abis, unsigned times
 }
 
 /*
- * From rules in memory to a program: libseccomp works on them as they are given to it, flagstop when it compiles. What
- * reading text and the proof take are in the table, and nothing that libseccomp does.
+ * From rules in memory to a program: libseccomp works on them as they are given to it, flagstop when it compiles.
+ * What reading text and the proof take are in the table, and nothing that libseccomp does.
  */
 static double compile_us(const struct result *r, bool is_ours)
 {
@@ -105,8 +102,8 @@ static unsigned count_losses(const struct profile *profile, unsigned abis, const
 		losses += ours->mean > theirs->mean;
 		losses += ours->worst > theirs->worst;
 		losses += compile_us(ours, true) > compile_us(theirs, false);
-		unsigned different =
-			count_differences(profile, abis, &ours->filter, &theirs->filter, example, sizeof(example));
+		unsigned different = count_differences(profile, abis, &ours->filter, &theirs->filter,
+						       example, sizeof(example));
 		if (different)
 			printf("  %u calls differ, as %s\n", different, example);
 	}
@@ -180,28 +177,21 @@ int main(int argc, char **argv)
 		{ "times", 't', "N", 0, "make each filter so many times and give the shortest (20)", 0 },
 		{ 0 },
 	};
-	static const struct argp argp = {
-		options,
-		parse,
-		"PROFILE.json...",
-		"Compares filters that flagstop and libseccomp make of the same rules. Fails when "
-		"flagstop's is longer, executes more, or takes longer to make.",
-		NULL,
-		NULL,
-		NULL
-	};
+	static const char about[] = "Compares filters that flagstop and libseccomp make of the same rules. Fails "
+				    "when flagstop's is longer, executes more, or takes longer to make.";
+	static const struct argp argp = { options, parse, "PROFILE.json...", about, NULL, NULL, NULL };
 	struct arguments a = { .times = TIMES };
 	unsigned losses = 0;
 	int r = 0;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	if (a.markdown)
-		puts("| profile | ABIs | made by | instructions | executed, mean | worst | "
-		     "rules in, µs | program out, µs | proof, µs |\n"
+		puts("| profile | ABIs | made by | instructions | executed | worst | in, µs | out, µs | proof, µs |\n"
 		     "|---|---|---|---|---|---|---|---|---|");
 	else
-		printf("%-18s %4s  %-14s %12s %8s %6s %8s %8s %8s\n", "profile", "ABIs", "made by", "instructions",
-		       "mean", "worst", "in, us", "out, us", "proof");
+		printf("%-18s %4s  %-14s %12s %8s %6s %8s %8s %8s\n", "profile", "ABIs", "made by",
+		       "instructions", "mean", "worst",
+		       "in, us", "out, us", "proof");
 	for (size_t i = 0; i < a.path_count && !r; i++)
 		r = compare(&a, a.paths[i], &losses);
 	return r || losses ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reads rules in the form that container engines share (OCI's seccomp section), with flagstop's groups as names
- * besides. Decides which entries apply: those for amd64 that need no capability. Refuses what it does not understand.
+ * besides. Decides which entries apply: those for amd64 that need no capability. Refuses what it does not
+ * understand.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,11 +69,11 @@ static int read_operator(const char *name, enum scmp_compare *ret_op)
 
 static bool lists(json_t *where, const char *key, const char *name)
 {
-	size_t i;
-	json_t *each;
+	json_t *list = json_object_get(where, key);
 
-	json_array_foreach(json_object_get(where, key), i,
-			   each) if (!strcmp(json_string_value(each), name)) return true;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!strcmp(json_string_value(json_array_get(list, i)), name))
+			return true;
 	return false;
 }
 
@@ -118,10 +119,7 @@ static int add_rule(struct profile *profile, const struct rule *like, const char
 		profile->left_out++;
 		return 0;
 	}
-	/*
-	 * What the first rule without a condition says is said: libseccomp refuses another, flagstop calls it a
-	 * mistake.
-	 */
+	/* Of rules without a condition the first counts: libseccomp refuses another, flagstop calls it a mistake. */
 	for (size_t i = 0; i < profile->rule_count; i++)
 		if (profile->rules[i].call == call && !profile->rules[i].comparison_count)
 			return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cBPF as a graph of shared nodes. Knows instructions and what they cost; nothing of policies, nor where an instruction
- * will stand.
+ * cBPF as a graph of shared nodes. Knows instructions and what they cost; nothing of policies, nor where an
+ * instruction will stand.
  */
 #include <talloc.h>
 

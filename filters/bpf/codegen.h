@@ -19,8 +19,7 @@
 #include <flagstop/program.h>
 
 struct fst_codegen;
-typedef unsigned
-	fst_node; /* an index that means nothing outside this codegen; smaller than those of its predecessors */
+typedef unsigned fst_node; /* means nothing outside this codegen; smaller than those of its predecessors */
 
 struct fst_codegen *fst_codegen_new(void *parent);
 
@@ -28,8 +27,9 @@ struct fst_codegen *fst_codegen_new(void *parent);
 void fst_codegen_set_price(struct fst_codegen *g, double price);
 
 /*
- * Jumps and `and`s that are made from here on look at this word. Those that look at different words are never one node,
- * though they could be: at each instruction it is known what the accumulator holds, for readers and for the proof.
+ * Jumps and `and`s that are made from here on look at this word. Those that look at different words are never one
+ * node, though they could be: at each instruction it is known what the accumulator holds, for readers and for the
+ * proof.
  */
 void fst_codegen_look_at(struct fst_codegen *g, uint32_t offset);
 

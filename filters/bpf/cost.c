@@ -149,7 +149,8 @@ static double frequency(const struct flagstop_compile_options *options, enum fla
 }
 
 int flagstop_policy_cost(const struct flagstop_policy *policy, enum flagstop_abi abi,
-			 const struct flagstop_compile_options *options, const struct flagstop_insn *const *programs,
+			 const struct flagstop_compile_options *options,
+			 const struct flagstop_insn *const *programs,
 			 const size_t *counts, size_t program_count, struct flagstop_cost *ret_cost)
 {
 	struct meter m = { policy, programs, counts, program_count, .abi = abi };

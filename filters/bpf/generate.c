@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One layer as nodes: by the architecture, by the number, by the arguments. Decides in which order these are looked at;
- * does not know what becomes of the nodes, nor of other layers.
+ * One layer as nodes: by the architecture, by the number, by the arguments. Decides in which order these are looked
+ * at; does not know what becomes of the nodes, nor of other layers.
  *
  * Calls decided by their number never have an argument loaded on their way, and no instruction computes with the
  * number: the kernel's action cache (kernel/seccomp.c, seccomp_is_const_allow, 5.11) then skips the program for
@@ -16,22 +16,15 @@
 #include <talloc.h>
 
 #include <filters/bpf/generate.h>
+#include <filters/bpf/numbers.h>
 #include <filters/bpf/word.h>
 
-/*
- * What one more instruction may cost, in executed ones: in the tree of numbers, where the mean is over all calls, and
- * among the arguments of one call.
- */
-static const struct {
-	double of_number, of_call;
-} prices[] = {
-	[FLAGSTOP_OPTIMIZE_BOTH] = { 0.2, 0.5 },
-	[FLAGSTOP_OPTIMIZE_SIZE] = { 1000, 1000 },
-	[FLAGSTOP_OPTIMIZE_SPEED] = { 0.001, 0.05 },
+/* What one more instruction may cost among the arguments of one call, in executed ones. */
+static const double prices[] = {
+	[FLAGSTOP_OPTIMIZE_BOTH] = 0.2,
+	[FLAGSTOP_OPTIMIZE_SIZE] = 1000,
+	[FLAGSTOP_OPTIMIZE_SPEED] = 0.05,
 };
-
-#define LEAST_HOT_SHARE 0.125 /* of all calls: what has less is not worth a comparison before all others */
-#define HOT_MAX 4
 
 /* ---- one call --------------------------------------------------------------------------------------------------- */
 
@@ -86,7 +79,7 @@ static fst_node gen_decision(struct fst_generate *c, int call, const struct fst_
 	if (!i)
 		return last;
 	if (!c->order)
-		c->order = fst_order_new(c->code, c->code, c->abi, prices[c->options->optimize].of_call);
+		c->order = fst_order_new(c->code, c->code, c->abi, prices[c->options->optimize]);
 	if (!c->order) {
 		fst_codegen_fail(c->code);
 		return last;
@@ -134,7 +127,6 @@ static bool is_compiled(const struct fst_generate *c, int abi)
 
 /* ---- one layer -------------------------------------------------------------------------------------------------- */
 
-#define X32_BIT 0x40000000u
 #define DENSE_NUMBERS 1024
 #define FAR_NUMBERS 64
 
@@ -143,18 +135,7 @@ struct sorted_calls {
 	uint16_t call_plus_1[DENSE_NUMBERS + FAR_NUMBERS]; /* 0: none */
 };
 
-/* The numbers under one AUDIT_ARCH_*, and what they lead to. */
-struct numbers {
-	uint32_t audit_arch;
-	struct fst_span *pieces;
-	unsigned count;
-	double weight; /* of all */
-	unsigned hot_count;
-	struct sorted_calls sorted; /* of the ABI that is listed */
-};
-
-/* Pieces come in the order of their numbers. */
-static void add_piece(struct fst_generate *c, struct numbers *n, uint32_t low, fst_node target, double weight)
+static void add_piece(struct fst_generate *c, struct fst_numbers *n, uint32_t low, fst_node target, double weight)
 {
 	struct fst_span *last = n->count ? &n->pieces[n->count - 1] : NULL;
 
@@ -203,7 +184,7 @@ static unsigned sort_calls(const struct fst_generate *c, struct sorted_calls *so
 
 		if (nr < 0)
 			continue;
-		nr &= ~(int64_t)X32_BIT;
+		nr &= ~(int64_t)FST_NUMBERS_X32;
 		if (nr >= DENSE_NUMBERS && far == FAR_NUMBERS) {
 			fst_codegen_fail(c->code); /* tables with more of them need a longer list here */
 			break;
@@ -220,27 +201,29 @@ static unsigned sort_calls(const struct fst_generate *c, struct sorted_calls *so
 }
 
 /* Every number of one ABI from `base` on; numbers between the known ones are unknown calls. */
-static void list_calls(struct fst_generate *c, struct numbers *n, uint32_t base)
+static void list_calls(struct fst_generate *c, struct fst_numbers *n, uint32_t base)
 {
 	fst_node unknown = gen_nobody(c, true);
-	struct sorted_calls *sorted = &n->sorted;
-	unsigned count = sort_calls(c, sorted);
+	struct sorted_calls sorted;
+	unsigned count = sort_calls(c, &sorted);
 	uint32_t next = base;
 
 	for (unsigned i = 0; i < count; i++) {
-		unsigned call = sorted->call_plus_1[i] - 1u;
+		unsigned call = sorted.call_plus_1[i] - 1u;
 
-		if (!sorted->call_plus_1[i])
+		if (!sorted.call_plus_1[i])
 			continue;
-		if (base + sorted->number[i] > next)
+		if (base + sorted.number[i] > next)
 			add_piece(c, n, next, unknown, 0);
-		next = base + sorted->number[i];
-		add_piece(c, n, next++, gen_call(c, call), weight_of(c, call));
+		next = base + sorted.number[i];
+		fst_node node = gen_call(c, call);
+		n->others += node != unknown;
+		add_piece(c, n, next++, node, weight_of(c, call));
 	}
 	add_piece(c, n, next, unknown, 0);
 }
 
-static void list_poison(struct fst_generate *c, struct numbers *n, fst_node nobody)
+static void list_poison(struct fst_generate *c, struct fst_numbers *n, fst_node nobody)
 {
 	static const uint32_t actions[FST_POISON_COUNT] = {
 		[FST_POISON_KILL_PROCESS] = SECCOMP_RET_KILL_PROCESS,
@@ -254,18 +237,18 @@ static void list_poison(struct fst_generate *c, struct numbers *n, fst_node nobo
 }
 
 /* Where the ABI of a number may change, somebody must say so: bit 30 is x32's, but in -1, which skips a call. */
-static void list_numbers(struct fst_generate *c, struct numbers *n)
+static void list_numbers(struct fst_generate *c, struct fst_numbers *n, uint32_t audit_arch)
 {
-	static const uint32_t begins[] = { 0, X32_BIT, 0x80000000, 0xc0000000, UINT32_MAX };
+	static const uint32_t begins[] = { 0, FST_NUMBERS_X32, 0x80000000, 0xc0000000, UINT32_MAX };
 
 	for (unsigned i = 0; i < sizeof(begins) / sizeof(*begins); i++) {
-		int abi = flagstop_abi_of_call(n->audit_arch, begins[i]);
+		int abi = flagstop_abi_of_call(audit_arch, begins[i]);
 		bool compiled = is_compiled(c, abi);
 		fst_node nobody = gen_nobody(c, compiled);
 
 		add_piece(c, n, begins[i], nobody, 0);
 		/* x32's calls begin where its numbers do; another ABI has all of its own from 0 on. */
-		if (compiled && (i == 0 || (begins[i] == X32_BIT && abi == FLAGSTOP_ABI_X32))) {
+		if (compiled && (i == 0 || (begins[i] == FST_NUMBERS_X32 && abi == FLAGSTOP_ABI_X32))) {
 			begin_abi(c, abi);
 			list_calls(c, n, begins[i]);
 		}
@@ -274,97 +257,32 @@ static void list_numbers(struct fst_generate *c, struct numbers *n)
 	}
 }
 
-/*
- * Where one of two ABIs is compiled that bit 30 tells apart, what lies above the last call is one test of that bit, and
- * one of -1, instead of a comparison at each of four ends.
- */
-static void fold_ends(struct fst_generate *c, struct numbers *n)
-{
-	fst_node mine = gen_nobody(c, true), foreign = gen_nobody(c, false);
-	unsigned ends = 4;
-
-	if (n->count <= ends || n->pieces[n->count - ends].low != X32_BIT || n->pieces[n->count - 1].target != mine ||
-	    n->pieces[n->count - ends - 1].target != mine || is_compiled(c, FLAGSTOP_ABI_X32))
-		return;
-	n->count -= ends;
-	foreign = fst_codegen_branch(c->code, BPF_JEQ, UINT32_MAX, mine, foreign, 0.5);
-	n->pieces[n->count - 1].target = fst_codegen_branch(c->code, BPF_JSET, X32_BIT, foreign, mine, 0.5);
-}
-
-/*
- * A number that is most of all calls is compared first, where the tree would come to it later. The pieces are given to
- * the tree without it: it may go either way there.
- */
-static fst_node gen_hottest_first(struct fst_generate *c, struct numbers *n, fst_node tree, struct fst_span *room)
-{
-	double price = prices[c->options->optimize].of_number;
-	unsigned hottest = 0;
-
-	for (unsigned i = 1; i < n->count; i++)
-		if (n->pieces[i].weight > n->pieces[hottest].weight)
-			hottest = i;
-	struct fst_span *hot = &n->pieces[hottest];
-	double share = hot->weight / n->weight;
-	if (!(share >= LEAST_HOT_SHARE) || n->hot_count++ == HOT_MAX)
-		return tree;
-	n->weight -= hot->weight;
-	hot->weight = 0;
-	memcpy(room, n->pieces, n->count * sizeof(*room));
-	/* A call has a number of its own, and so a piece: it may be taken for its neighbour. */
-	room[hottest].target = room[hottest ? hottest - 1 : 1].target;
-	fst_node rest = gen_hottest_first(c, n, fst_codegen_choose(c->code, room, n->count), room);
-	fst_node node = fst_codegen_branch(c->code, BPF_JEQ, hot->low, hot->target, rest, share);
-	return fst_word_cost(c->code, node, price) < fst_word_cost(c->code, tree, price) ? node : tree;
-}
-
-static fst_node gen_weighted_numbers(struct fst_generate *c, struct numbers *n)
-{
-	struct fst_span *room = talloc_array(n->pieces, struct fst_span, n->count);
-
-	if (!room) {
-		fst_codegen_fail(c->code);
-		return 0;
-	}
-	memcpy(room, n->pieces, n->count * sizeof(*room));
-	return gen_hottest_first(c, n, fst_codegen_choose(c->code, room, n->count), room);
-}
-
-static fst_node gen_numbers(struct fst_generate *c, struct numbers *n)
-{
-	fst_node node;
-
-	fst_codegen_set_price(c->code, prices[c->options->optimize].of_number);
-	if (c->weights)
-		node = gen_weighted_numbers(c, n);
-	else
-		node = fst_codegen_choose(c->code, n->pieces, n->count);
-	return fst_codegen_load(c->code, offsetof(struct flagstop_data, nr), node);
-}
-
 /* All numbers under one AUDIT_ARCH_*: x86_64's and x32's share one, told apart by bit 30. */
 static fst_node gen_arch(struct fst_generate *c, uint32_t audit_arch, double *ret_weight)
 {
 	/* Each call and the gap before it, in two ABIs; the poison numbers, and the ends. */
 	unsigned size = 4 * flagstop_call_count() + FST_POISON_COUNT + 8;
-	struct numbers *n = talloc(c->code, struct numbers);
+	struct fst_numbers n = {
+		.code = c->code,
+		.optimize = c->options->optimize,
+		.weighted = c->weights,
+		.unknown = gen_nobody(c, true),
+		.foreign = gen_nobody(c, false),
+		.pieces = talloc_array(c->code, struct fst_span, size),
+	};
 	fst_node node = 0;
 
-	if (n) {
-		n->audit_arch = audit_arch;
-		n->count = n->hot_count = 0;
-		n->weight = 0;
-		n->pieces = talloc_array(n, struct fst_span, size);
-	}
-	if (n && n->pieces) {
-		list_numbers(c, n);
-		fst_codegen_look_at(c->code, offsetof(struct flagstop_data, nr));
-		fold_ends(c, n);
-		*ret_weight = n->weight;
-		node = gen_numbers(c, n);
+	if (n.pieces) {
+		list_numbers(c, &n, audit_arch);
+		/* Of two ABIs that bit 30 tells apart, the one that has it is not compiled. */
+		n.x32_is_foreign = flagstop_abi_of_call(audit_arch, 0) == FLAGSTOP_ABI_X86_64 &&
+			is_compiled(c, FLAGSTOP_ABI_X86_64) && !is_compiled(c, FLAGSTOP_ABI_X32);
+		*ret_weight = n.weight;
+		node = fst_numbers_emit(&n);
 	} else {
 		fst_codegen_fail(c->code);
 	}
-	talloc_free(n);
+	talloc_free(n.pieces);
 	return node;
 }
 

@@ -7,8 +7,8 @@
  * it looks at each candidate.
  *
  *     unsigned at, found;
- *     for (at = fst_intern_first(&table, hash); (found = table.slots[at].index_plus_1); at = fst_intern_next(&table,
- *     at))
+ *     for (at = fst_intern_first(&table, hash); (found = table.slots[at].index_plus_1);
+ *          at = fst_intern_next(&table, at))
  *             if (table.slots[at].hash == hash && is_equal(found - 1)) …
  */
 

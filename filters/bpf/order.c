@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides in which order a call's conditions look at its arguments, and what is left to look at once a value is known:
- * a word is sorted into the ranges that any test of it makes a difference between, and for each range the rest is
- * simplified (what is decided is gone) before the next word is chosen. All orders of a few words are tried, and the
- * plain one as the rules were written; the cheapest is taken. Knows nothing of calls; how a value becomes instructions
- * is word.c's.
+ * Decides in which order a call's conditions look at its arguments, and what is left to look at once a value is
+ * known: a word is sorted into the ranges that any test of it makes a difference between, and for each range the
+ * rest is simplified (what is decided is gone) before the next word is chosen. All orders of a few words are tried,
+ * and the plain one as the rules were written; the cheapest is taken. Knows nothing of calls; how a value becomes
+ * instructions is word.c's.
  */
 #include <float.h>
 #include <stdlib.h>
@@ -18,11 +18,12 @@
 #define VARIABLES_MAX 64 /* bits of `variables`; tests of more are taken as they were written */
 #define TRIED_MAX 4      /* words that are tried as the first one */
 #define DEPTH_MAX 512    /* choices that may follow each other: the walks here are recursive */
+#define PLAIN_MAX 12     /* choices behind each other, up to which the order as written is tried, too */
 #define NOT_YET UINT32_MAX
 
 /* Steps that one call's decision may take, and all together; behind that the order as written has to be good enough. */
-#define EFFORT (1u << 16)
-#define EFFORT_OF_ALL (1u << 21)
+#define EFFORT (1u << 18)
+#define EFFORT_OF_ALL (1u << 20)
 
 struct test {
 	unsigned variable;
@@ -101,7 +102,8 @@ static unsigned find_variable(struct fst_order *o, const struct fst_cond *cond)
 
 static bool is_same_test(const struct fst_cond *a, const struct fst_cond *b)
 {
-	if (a->argument != b->argument || a->bits != b->bits || a->mask != b->mask || a->range_count != b->range_count)
+	if (a->argument != b->argument || a->bits != b->bits || a->mask != b->mask ||
+	    a->range_count != b->range_count)
 		return false;
 	for (unsigned i = 0; i < a->range_count; i++)
 		if (a->ranges[i].low != b->ranges[i].low || a->ranges[i].high != b->ranges[i].high)
@@ -115,8 +117,10 @@ static uint32_t hash_test(const struct fst_cond *cond)
 
 	hash = fst_intern_mix(fst_intern_mix(hash, (uint32_t)cond->mask), cond->mask >> 32);
 	for (unsigned i = 0; i < cond->range_count; i++) {
-		hash = fst_intern_mix(fst_intern_mix(hash, (uint32_t)cond->ranges[i].low), cond->ranges[i].low >> 32);
-		hash = fst_intern_mix(fst_intern_mix(hash, (uint32_t)cond->ranges[i].high), cond->ranges[i].high >> 32);
+		hash = fst_intern_mix(fst_intern_mix(hash, (uint32_t)cond->ranges[i].low),
+				      cond->ranges[i].low >> 32);
+		hash = fst_intern_mix(fst_intern_mix(hash, (uint32_t)cond->ranges[i].high),
+				      cond->ranges[i].high >> 32);
 	}
 	return hash;
 }
@@ -146,7 +150,9 @@ static fst_choice make(struct fst_order *o, struct choice made)
 	struct choice *list;
 	unsigned found;
 
-	for (unsigned at = fst_intern_first(&o->known_choices, hash); (found = o->known_choices.slots[at].index_plus_1);
+	for (unsigned at = fst_intern_first(&o->known_choices,
+					    hash);
+	     (found = o->known_choices.slots[at].index_plus_1);
 	     at = fst_intern_next(&o->known_choices, at)) {
 		const struct choice *c = &o->choices[found - 1];
 
@@ -399,30 +405,38 @@ static bool is_one_variable(const struct fst_order *o, const struct choice *c)
 	return c->variables && !(c->variables & (c->variables - 1)) && o->variable_count < VARIABLES_MAX;
 }
 
-static fst_node best(struct fst_order *o, fst_choice choice)
+static void try_variables(struct fst_order *o, fst_choice choice, fst_node *node, double *cost)
 {
 	struct choice c = o->choices[choice];
-	double cost = DBL_MAX;
-	fst_node node;
-
-	if (c.node != NOT_YET)
-		return c.node;
 	unsigned first = o->tests[c.test].variable, tried = 0;
-	if (is_one_variable(o, &c) && o->effort) {
-		node = emit_variable(o, choice, first);
-		o->choices[choice].node = node;
-		return node;
-	}
-	fst_node yes = best(o, c.yes), no = best(o, c.no);
-	node = emit_first(o, choice, yes, no);
-	keep_cheaper(o, &node, &cost, node);
+
 	for (unsigned i = 0; i < o->variable_count && o->effort && tried < TRIED_MAX; i++) {
 		unsigned v = (first + i) % o->variable_count;
 
 		if (!(c.variables >> v & 1))
 			continue;
 		tried++;
-		keep_cheaper(o, &node, &cost, emit_variable(o, choice, v));
+		keep_cheaper(o, node, cost, emit_variable(o, choice, v));
+	}
+}
+
+static fst_node best(struct fst_order *o, fst_choice choice)
+{
+	struct choice c = o->choices[choice];
+	double cost = DBL_MAX;
+	fst_node node = NOT_YET;
+
+	if (c.node != NOT_YET)
+		return c.node;
+	if (is_one_variable(o, &c) && o->effort) {
+		node = emit_variable(o, choice, o->tests[c.test].variable);
+	} else {
+		try_variables(o, choice, &node, &cost);
+		/* As written is better where sorting gives many rests; to see that in long lists costs too much. */
+		if (c.depth <= PLAIN_MAX || !o->effort) {
+			fst_node yes = best(o, c.yes), no = best(o, c.no);
+			keep_cheaper(o, &node, &cost, emit_first(o, choice, yes, no));
+		}
 	}
 	o->choices[choice].node = node;
 	return node;

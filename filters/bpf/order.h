@@ -5,8 +5,8 @@
 /*
  * Conditions on arguments as nodes: which word is looked at first, and what then still matters.
  *
- * A choice is "if this test holds, then that choice, else that one", or the end of it: a node. One fst_order serves all
- * calls of one ABI: equal tests, choices and residues of different calls are made once.
+ * A choice is "if this test holds, then that choice, else that one", or the end of it: a node. One fst_order serves
+ * all calls of one ABI: equal tests, choices and residues of different calls are made once.
  */
 
 #include <filters/bpf/codegen.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Choosing by the accumulator's value with few instructions, of which few run. Decides where to compare and with what;
- * knows nothing of what the values stand for.
+ * Choosing by the accumulator's value with few instructions, of which few run. Decides where to compare and with
+ * what; knows nothing of what the values stand for.
  *
  * A tree for the pieces i … j is the cheapest of
  *   a chain:  one target but for some single values, each of which a `jeq` picks out, the heaviest first;
@@ -17,7 +17,7 @@
 
 #include <filters/bpf/nodes.h>
 
-#define EXACT_MAX 10
+#define EXACT_MAX 5
 #define SEARCHED_MAX 160
 #define CHAIN_MAX 12
 #define LEAST_SHARE 0.02 /* of the mean weight, for what never comes: or it would end in a long chain */

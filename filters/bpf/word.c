@@ -49,7 +49,8 @@ static fst_node enter(const struct half *h, fst_node node)
 }
 
 /* Whether one value goes elsewhere than all others; the pieces are tidy. */
-static bool is_one_value(const struct fst_span *p, unsigned count, uint32_t mask, uint32_t *ret_value, fst_node *ret_is,
+static bool is_one_value(const struct fst_span *p, unsigned count, uint32_t mask, uint32_t *ret_value,
+			 fst_node *ret_is,
 			 fst_node *ret_not)
 {
 	unsigned i = count == 3 ? 1 : 0;
@@ -180,15 +181,6 @@ static void sort_highs(struct whole *w)
 	}
 }
 
-static fst_node high_of(const struct whole *w, uint32_t high)
-{
-	unsigned i = w->high_count;
-
-	while (w->highs[--i].low > high)
-		;
-	return w->highs[i].target;
-}
-
 /*
  * By the low word first. Where only one high word has anything to say but `otherwise`, a low word that says the same
  * need not look at the high one: most values that do not match do so in their low word.
@@ -233,8 +225,6 @@ static fst_node emit_whole(struct whole *w)
 	fst_node otherwise = 0, node;
 
 	sort_highs(w);
-	if (!w->high.mask) /* a mask without high bits leaves 0 there: the word needs no look */
-		return high_of(w, 0);
 	bool low_first = has_one_otherwise(w, &otherwise);
 	node = emit_half(&w->high, w->highs, w->high_count);
 	return low_first ? cheaper(&w->high, node, emit_low_first(w, otherwise)) : node;

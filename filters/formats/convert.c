@@ -51,27 +51,68 @@ const char *flagstop_format(unsigned index, unsigned *ret_can, const char **ret_
 	return formats[index].name;
 }
 
+/* ---- places ----------------------------------------------------------------------------------------------------- */
+
+struct fst_spot fst_spot_at(const char *file, const char *text, size_t bytes, size_t offset, size_t columns)
+{
+	return (struct fst_spot){ file, text, bytes, offset, 0, 0, (unsigned)(columns ? columns : 1) };
+}
+
+/* Reading a long text would take its length squared if each place were counted out. */
+static struct fst_spot resolve(const struct fst_spot *spot)
+{
+	struct fst_spot resolved = *spot;
+
+	if (spot->line || !spot->text)
+		return resolved;
+	resolved.line = resolved.column = 1;
+	for (size_t i = 0; i < spot->offset && i < spot->bytes; i++) {
+		resolved.column++;
+		if (spot->text[i] == '\n') {
+			resolved.line++;
+			resolved.column = 1;
+		}
+	}
+	return resolved;
+}
+
 /* ---- losses ----------------------------------------------------------------------------------------------------- */
 
-static struct flagstop_loss *find_loss(struct fst_losses *losses, const char *name, const char *text)
+static uint64_t hash_of(const char *text)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	while (*text)
+		hash = (hash ^ (unsigned char)*text++) * UINT64_C(1099511628211);
+	return hash;
+}
+
+static struct flagstop_loss *find_loss(struct fst_losses *losses, const char *name, const char *text, uint64_t hash)
 {
 	for (unsigned i = 0; i < losses->count; i++)
-		if (!strcmp(losses->list[i].name, name) && !strcmp(losses->list[i].text, text))
+		if (losses->hashes[i] == hash && !strcmp(losses->list[i].name, name) &&
+		    !strcmp(losses->list[i].text, text))
 			return &losses->list[i];
 	return NULL;
 }
 
-static struct flagstop_loss *new_loss(struct fst_losses *losses)
+static struct flagstop_loss *new_loss(struct fst_losses *losses, uint64_t hash)
 {
 	if (losses->count == losses->size) {
 		unsigned size = losses->size ? 2 * losses->size : 8;
-		struct flagstop_loss *list = talloc_realloc(losses->parent, losses->list, struct flagstop_loss, size);
+		struct flagstop_loss *list =
+			talloc_realloc(losses->parent, losses->list, struct flagstop_loss, size);
+		uint64_t *hashes = talloc_realloc(losses->parent, losses->hashes, uint64_t, size);
 
-		if (!list)
+		if (list)
+			losses->list = list;
+		if (hashes)
+			losses->hashes = hashes;
+		if (!list || !hashes)
 			return NULL;
-		losses->list = list;
 		losses->size = size;
 	}
+	losses->hashes[losses->count] = hash;
 	return &losses->list[losses->count++];
 }
 
@@ -84,14 +125,20 @@ void fst_losses_add(struct fst_losses *losses, enum flagstop_loss_kind kind, con
 	va_start(args, format);
 	char *text = talloc_vasprintf(losses->parent, format, args);
 	va_end(args);
-	loss = text ? find_loss(losses, name, text) : NULL;
+	uint64_t hash = text ? hash_of(text) : 0;
+	loss = text ? find_loss(losses, name, text, hash) : NULL;
+	if (!loss && losses->count == FST_LOSSES_MAX) {
+		loss = &losses->list[FST_LOSSES_MAX - 1];
+		loss->name = "more";
+		loss->text = "more than can be listed";
+	}
 	if (loss) {
 		loss->count++;
 		talloc_free(text);
 		return;
 	}
 	const char *file = talloc_strdup(losses->parent, spot && spot->file ? spot->file : "");
-	loss = text && file ? new_loss(losses) : NULL;
+	loss = text && file ? new_loss(losses, hash) : NULL;
 	if (!loss) {
 		losses->no_memory = true;
 		return;
@@ -99,7 +146,8 @@ void fst_losses_add(struct fst_losses *losses, enum flagstop_loss_kind kind, con
 	for (char *at = text; *at; at++)
 		if ((unsigned char)*at < 0x20 || *at == 0x7f)
 			*at = '?';
-	*loss = (struct flagstop_loss){ kind, name, text, file, spot ? spot->line : 0, spot ? spot->column : 0, 1 };
+	struct fst_spot resolved = spot ? resolve(spot) : (struct fst_spot){ 0 };
+	*loss = (struct flagstop_loss){ kind, name, text, file, resolved.line, resolved.column, 1 };
 }
 
 const struct flagstop_loss *flagstop_conversion_loss(const struct flagstop_conversion *conversion, size_t index)
@@ -117,20 +165,6 @@ size_t flagstop_conversion_losses(const struct flagstop_conversion *conversion)
 }
 
 /* ---- what readers need ------------------------------------------------------------------------------------------ */
-
-struct fst_spot fst_spot_at(const char *file, const char *text, size_t bytes, size_t offset, size_t columns)
-{
-	struct fst_spot spot = { file, text, bytes, 1, 1, (unsigned)(columns ? columns : 1) };
-
-	for (size_t i = 0; i < offset && i < bytes; i++) {
-		spot.column++;
-		if (text[i] == '\n') {
-			spot.line++;
-			spot.column = 1;
-		}
-	}
-	return spot;
-}
 
 static const char *line_of(const struct fst_spot *spot, size_t *ret_bytes)
 {
@@ -157,9 +191,11 @@ int fst_read_fail(struct fst_reading *reading, const struct fst_spot *spot, int 
 	va_end(args);
 	fst_error_set(reading->error, code, "%s", message);
 	if (spot && spot->text) {
-		const char *line = line_of(spot, &bytes);
+		struct fst_spot resolved = resolve(spot);
+		const char *line = line_of(&resolved, &bytes);
 
-		fst_error_place(reading->error, spot->file, spot->line, spot->column, spot->columns, line, bytes);
+		fst_error_place(reading->error, spot->file, resolved.line, resolved.column, resolved.columns, line,
+				bytes);
 	} else if (spot) {
 		fst_error_place(reading->error, spot->file, spot->line, spot->column, spot->columns, "", 0);
 	}
@@ -259,7 +295,9 @@ struct fst_spot fst_write_spot(const struct fst_writing *writing, const struct f
 
 	/* The lines of a policy that a reader made are nobody's: they would be looked for in the source. */
 	if (writing->source && rule && rule->place.line)
-		spot = (struct fst_spot){ rule->place.file, NULL, 0, rule->place.line, rule->place.column, 1 };
+		spot = (struct fst_spot){ .file = rule->place.file,
+					  .line = rule->place.line,
+					  .column = rule->place.column };
 	return spot;
 }
 
@@ -320,6 +358,9 @@ static int read_source(const struct fst_format *format, struct fst_reading *read
 		return fst_read_fail(reading, &spot, -EBADMSG, "not a text file: byte 0x00");
 	}
 	r = format->read(reading);
+	if (r && reading->profile && reading->profile->too_many)
+		return fst_error_set(reading->error, -E2BIG, "%s comes to more than %d rules", reading->name,
+				     FLAGSTOP_CONVERT_MAX_RULES);
 	if (r || reading->policy_text)
 		return r;
 	reading->profile->comment = talloc_asprintf(reading->profile, "# from %s (%s)\n", reading->name, format->name);

@@ -48,6 +48,7 @@ struct jail {
 	bool blocks_secondary, debuggers;
 	struct fst_profile *profile;
 	enum flagstop_abi abi; /* that a list is being applied to */
+	unsigned words;
 };
 
 static int fail_at(struct jail *jail, struct fst_slice slice, const char *expected)
@@ -178,7 +179,9 @@ static int add_words(struct jail *jail, struct fst_slice words, bool exceptions,
 			word.text++;
 			word.bytes--;
 		}
-		r = add_word(jail, word, verdict);
+		r = fst_list_count(jail->reading, word, &jail->words);
+		if (!r)
+			r = add_word(jail, word, verdict);
 	}
 	return r;
 }

@@ -11,22 +11,27 @@
 #include <filters/policy/policy.h>
 #include <flagstop/convert.h>
 
-/* A place in a source; line 0: nowhere. */
+/*
+ * A place in a source: an offset, of which the line is found when somebody asks, or a line; none when both are
+ * missing.
+ */
 struct fst_spot {
 	const char *file;
 	const char *text; /* the whole file, for the line that an error shows; NULL: unknown */
-	size_t bytes;
+	size_t bytes, offset;
 	unsigned line, column, columns;
 };
 
 struct fst_losses {
 	void *parent;
 	struct flagstop_loss *list;
+	uint64_t *hashes; /* of their texts */
 	unsigned count, size;
 	bool no_memory;
 };
 
-/* A loss of the same name and text is counted, not listed again. */
+/* A loss of the same name and text is counted, not listed again; beyond FST_LOSSES_MAX there is one that says so. */
+#define FST_LOSSES_MAX 1000
 void fst_losses_add(struct fst_losses *losses, enum flagstop_loss_kind kind, const char *name,
 		    const struct fst_spot *spot, const char *format, ...) __attribute__((format(printf, 5, 6)));
 

@@ -220,7 +220,7 @@ json_t *fst_json_member(const struct fst_json *json, const json_t *object, const
 	if (json_typeof(value) != (type == JSON_INTEGER ? JSON_REAL : type)) {
 		struct fst_spot spot = fst_json_spot(json, value);
 
-		if (!spot.line)
+		if (!spot.text)
 			spot = fst_json_spot(json, object);
 		*ret_r = fst_read_fail(json->reading, &spot, -EBADMSG, "expected %s as \"%s\"", name_of_type(type),
 				       key);

@@ -99,6 +99,16 @@ struct fst_spot fst_slice_spot(const struct fst_reading *reading, struct fst_sli
 			   slice.bytes);
 }
 
+int fst_list_count(struct fst_reading *reading, struct fst_slice word, unsigned *count)
+{
+	struct fst_spot spot = fst_slice_spot(reading, word);
+
+	if (*count == FST_LIST_WORDS_MAX)
+		return fst_read_fail(reading, &spot, -E2BIG, "more than %d words in lists", FST_LIST_WORDS_MAX);
+	++*count;
+	return 0;
+}
+
 /* ---- groups ----------------------------------------------------------------------------------------------------- */
 
 int fst_list_group(struct fst_reading *reading, const char *name, struct fst_callset *ret_set)

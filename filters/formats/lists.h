@@ -30,6 +30,13 @@ bool fst_slice_begins(struct fst_slice slice, const char *text);
 const char *fst_slice_copy(struct fst_reading *reading, struct fst_slice slice);
 struct fst_spot fst_slice_spot(const struct fst_reading *reading, struct fst_slice slice);
 
+/*
+ * Counts a word of a list: -E2BIG with the error filled beyond FST_LIST_WORDS_MAX, as a group costs far more than
+ * its name.
+ */
+#define FST_LIST_WORDS_MAX 4096
+int fst_list_count(struct fst_reading *reading, struct fst_slice word, unsigned *count);
+
 /* The calls of a built-in group (name without the @) in all ABIs: 0, -ENOENT, -ENOMEM. */
 int fst_list_group(struct fst_reading *reading, const char *name, struct fst_callset *ret_set);
 /* Whether systemd has a set of that name (without the @). */

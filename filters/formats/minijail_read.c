@@ -477,8 +477,6 @@ static int add(struct jail *jail, const struct calls *calls, const struct expres
 
 	for (unsigned i = 0; i < calls->count && !r; i++)
 		r = add_clauses(jail, calls->list[i], e, verdict);
-	if (r == -E2BIG)
-		return fst_read_fail(jail->reading, NULL, r, "more than %d rules", FLAGSTOP_CONVERT_MAX_RULES);
 	return r ? fst_read_no_memory(jail->reading) : 0;
 }
 

@@ -547,10 +547,7 @@ static int build(struct oci *oci, unsigned abis)
 	r = fst_scmp_apply(oci->reading, &oci->rules, profile);
 	if (!r && oci->reading->options.newer_enosys)
 		r = add_newer(oci, profile);
-	if (r == -E2BIG)
-		return fst_read_fail(oci->reading, NULL, r, "the profile comes to more than %d rules",
-				     FLAGSTOP_CONVERT_MAX_RULES);
-	return r ? fst_read_no_memory(oci->reading) : 0;
+	return r == -ENOMEM ? fst_read_no_memory(oci->reading) : r;
 }
 
 int fst_oci_read(struct fst_reading *reading)

@@ -11,6 +11,14 @@
 #include <filters/formats/profile.h>
 #include <flagstop/convert.h>
 
+/*
+ * What a short text can ask for is bounded: conditions that are built, and comparisons to find contradictions in
+ * them.
+ */
+#define ADDED_MAX (4 * FLAGSTOP_CONVERT_MAX_RULES)
+#define EFFORT_MAX (UINT64_C(1) << 28)
+#define EFFORT_OF_ONE (UINT64_C(1) << 20)
+
 struct fst_profile *fst_profile_new(void *parent, unsigned abis)
 {
 	struct fst_profile *profile = talloc_zero(parent, struct fst_profile);
@@ -18,6 +26,8 @@ struct fst_profile *fst_profile_new(void *parent, unsigned abis)
 	if (!profile)
 		return NULL;
 	profile->abis = abis;
+	profile->limited = true;
+	profile->effort = EFFORT_MAX;
 	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
 		if (!(abis >> abi & 1))
 			continue;
@@ -30,10 +40,16 @@ struct fst_profile *fst_profile_new(void *parent, unsigned abis)
 	return profile;
 }
 
+static int too_many(struct fst_profile *profile)
+{
+	profile->too_many = true;
+	return -E2BIG;
+}
+
 static int push(struct fst_profile *profile, struct fst_profile_case *c, struct fst_profile_step step)
 {
-	if (profile->total == FLAGSTOP_CONVERT_MAX_RULES)
-		return -E2BIG;
+	if (profile->limited && profile->total == FLAGSTOP_CONVERT_MAX_RULES)
+		return too_many(profile);
 	if (c->count == c->size) {
 		unsigned size = c->size ? 2 * c->size : 1;
 		struct fst_profile_step *steps =
@@ -59,7 +75,14 @@ static unsigned count_tests(const struct fst_cond *when)
 	return count_tests(when->left) + (when->op == FST_EXPR_NOT ? 0 : count_tests(when->right));
 }
 
-#define CONTRADICTION_EFFORT (UINT64_C(1) << 20) /* comparisons that looking for one may take */
+static bool is_contradiction(struct fst_profile *profile, const struct fst_cond *when)
+{
+	uint64_t effort = profile->effort < EFFORT_OF_ONE ? profile->effort : EFFORT_OF_ONE, left = effort;
+	bool possible = fst_cond_can_match(when, &left);
+
+	profile->effort -= effort - left;
+	return !possible;
+}
 
 static int add_step(struct fst_profile *profile, struct fst_profile_case *c, struct fst_profile_step step)
 {
@@ -85,13 +108,14 @@ int fst_profile_add(struct fst_profile *profile, enum flagstop_abi abi, unsigned
 		    struct flagstop_verdict verdict)
 {
 	struct fst_profile_case *c = profile->by_abi[abi] ? &profile->by_abi[abi][call] : NULL;
-	uint64_t effort = CONTRADICTION_EFFORT;
 
 	if (!c || flagstop_call_number(call, abi) < 0 || when == &fst_never)
 		return 0;
 	if (c->count && !c->steps[c->count - 1].when)
 		return 0;
-	if (when && when != &fst_always && !fst_cond_can_match(when, &effort))
+	if (profile->limited && profile->added++ == ADDED_MAX)
+		return too_many(profile);
+	if (when && when != &fst_always && is_contradiction(profile, when))
 		return 0; /* a policy would be refused for it */
 	return add_step(profile, c, (struct fst_profile_step){ when == &fst_always ? NULL : when, verdict });
 }
@@ -151,6 +175,7 @@ struct fst_profile *fst_profile_of_bound(void *parent, const struct fst_bound *b
 
 	if (!profile)
 		return NULL;
+	profile->limited = false;
 	profile->fallback = bound->layer->fallback.verdict;
 	profile->unknown = bound->layer->unknown.verdict;
 	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {

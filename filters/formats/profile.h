@@ -58,7 +58,11 @@ struct fst_profile {
 	unsigned abis;
 	struct flagstop_verdict fallback, unknown;
 	struct fst_profile_case *by_abi[FLAGSTOP_ABI_COUNT]; /* by call; NULL: not one of `abis` */
+	bool limited;                                        /* what is added is somebody else's text: it has bounds */
+	bool too_many;                                       /* a bound was met: -E2BIG was returned */
 	unsigned total;                                      /* steps */
+	unsigned added;                                      /* calls of fst_profile_add */
+	uint64_t effort;                                     /* what is left for finding contradictions */
 	const char *comment;                                 /* lines for the head, or NULL */
 };
 

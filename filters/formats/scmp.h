@@ -35,7 +35,8 @@ bool fst_scmp_is_narrow(enum flagstop_abi abi);
 
 /*
  * What the rules mean together, into the profile, whose fallback is set. The order in which they were added does not
- * decide, but where two with different actions cannot both be kept.
+ * decide, but where two with different actions cannot both be kept. The error is filled, but for -ENOMEM
+ * and where the profile has too many.
  */
 int fst_scmp_apply(struct fst_reading *reading, const struct fst_scmp_rules *rules, struct fst_profile *profile);
 

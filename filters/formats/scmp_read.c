@@ -169,12 +169,17 @@ static void note_conflict(struct fst_reading *reading, const struct fst_scmp_rul
 		       flagstop_call_name(rule->call));
 }
 
+#define RULES_OF_CALL_MAX 1024 /* each is compared with all others */
+
 static int insert(struct fst_reading *reading, struct fst_scmp_rules *kept, const struct fst_scmp_rule *rule,
 		  bool narrow)
 {
 	unsigned at;
 	int r;
 
+	if (kept->count == RULES_OF_CALL_MAX)
+		return fst_read_fail(reading, &rule->spot, -E2BIG, "more than %d rules of one call",
+				     RULES_OF_CALL_MAX);
 	if (kept->count && is_unconditional(&kept->list[0]))
 		return 0;
 	if (is_unconditional(rule))

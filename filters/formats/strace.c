@@ -184,6 +184,7 @@ int fst_strace_read(struct fst_reading *reading)
 	struct set set = { .reading = reading, .abis = fst_family_of(reading->options.native) };
 	struct fst_slice rest = fst_slice_trim((struct fst_slice){ reading->text, reading->bytes }), item;
 	bool inverted = false, any = false;
+	unsigned words = 0;
 	int r = 0;
 
 	for (unsigned i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
@@ -197,8 +198,11 @@ int fst_strace_read(struct fst_reading *reading)
 		inverted = !inverted;
 	if (fst_slice_is(rest, "none"))
 		return build(&set, inverted);
-	for (; !r && fst_slice_word(&rest, ",\n\r", &item); any = true)
-		r = read_item(&set, fst_slice_trim(item));
+	for (; !r && fst_slice_word(&rest, ",\n\r", &item); any = true) {
+		r = fst_list_count(reading, item, &words);
+		if (!r)
+			r = read_item(&set, fst_slice_trim(item));
+	}
 	if (!r && !any)
 		r = fail_at(&set, rest, "expected a set of calls as %file,ioctl");
 	return r ? r : build(&set, inverted);

@@ -45,6 +45,7 @@ struct unit {
 	struct list filter, log;
 	unsigned abis; /* 0: not said */
 	int error;     /* of SystemCallErrorNumber=: KILL or an errno */
+	unsigned words;
 };
 
 static int fail_at(struct unit *unit, struct fst_slice slice, const char *message)
@@ -163,8 +164,11 @@ static int read_list(struct unit *unit, struct list *list, struct fst_slice valu
 		if (list == &unit->filter && list->allows)
 			r = put_group(unit, list, "default", false, NONE);
 	}
-	while (!r && fst_slice_word(&value, FST_SLICE_BLANKS, &word))
-		r = put_word(unit, list, word, inverted);
+	while (!r && fst_slice_word(&value, FST_SLICE_BLANKS, &word)) {
+		r = fst_list_count(unit->reading, word, &unit->words);
+		if (!r)
+			r = put_word(unit, list, word, inverted);
+	}
 	return r;
 }
 
