@@ -211,8 +211,8 @@ static const struct bad bads[] = {
 	{ "oci__no_action", "oci", OCI("\n{\"names\":[\"read\"]}"), -EBADMSG, 2, 1,
 	  "\"action\" is missing: an action as SCMP_ACT_ALLOW" },
 	{ "oci__both_lists_of_architectures", "oci",
-
-	  "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_X86\"],\n\"archMap\":[{\"architecture\":"
+	  "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_X86\"],\n"
+	  "\"archMap\":[{\"architecture\":"
 	  "\"SCMP_ARCH_X86_64\"}]}",
 	  -EBADMSG, 2, 11, "both \"architectures\" and \"archMap\" are given: the engines take one of them" },
 	{ "oci__kernel_that_is_none", "oci",
