@@ -416,6 +416,84 @@ static void limit__rules_of_a_profile(void **state)
 	free(text);
 }
 
+static const struct {
+	const char *format, *head;
+	char separator;
+} list_heads[] = {
+	{ "systemd", "SystemCallFilter=", ' ' },
+	{ "firejail", "seccomp.keep ", ',' },
+	{ "strace", "trace=", ',' },
+};
+
+static void limit__conditional_rules_of_a_call(void **state)
+{
+	size_t size = 1 << 20, used = 0;
+	char *text = malloc(size);
+
+	(void)state;
+	assert_non_null(text);
+	used += (size_t)snprintf(text, size, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[");
+	for (unsigned i = 0; i <= 1024; i++)
+		used += (size_t)snprintf(text + used, size - used,
+					 "%s{\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":2,"
+					 "\"value\":%u,\"op\":\"SCMP_CMP_EQ\"}]}",
+					 i ? "," : "", i);
+	used += (size_t)snprintf(text + used, size - used, "]}");
+	expect_limit("oci", text, used, "more than 1024 rules of one call");
+	free(text);
+}
+
+static void limit__words_of_lists(void **state)
+{
+	size_t size = 1 << 16;
+	char *text = malloc(size);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < COUNT(list_heads); i++) {
+		size_t used = (size_t)snprintf(text, size, "%s", list_heads[i].head);
+
+		for (unsigned word = 0; word <= 4096; word++)
+			used += (size_t)snprintf(text + used, size - used, "sync%c", list_heads[i].separator);
+		expect_limit(list_heads[i].format, text, used, "more than 4096 words in lists");
+	}
+	free(text);
+}
+
+static void limit__conditions_that_a_short_text_asks_for(void **state)
+{
+	size_t size = 1 << 20, used = 0;
+	char *text = malloc(size);
+
+	(void)state;
+	assert_non_null(text);
+	for (unsigned i = 0; i < 1000; i++)
+		used += (size_t)snprintf(text + used, size - used, "%sread", i ? "," : "{");
+	used += (size_t)snprintf(text + used, size - used, "}: ");
+	for (unsigned i = 0; i < 8000; i++)
+		used += (size_t)snprintf(text + used, size - used, "%sarg0 == %u && arg2 == %u", i ? " || " : "", i, i);
+	expect_limit("minijail", text, used, "big comes to more than 65536 rules");
+	free(text);
+}
+
+static void losses__beyond_a_thousand_are_counted(void **state)
+{
+	size_t size = 1 << 20, used = 0;
+	char *text = malloc(size);
+
+	(void)state;
+	assert_non_null(text);
+	for (unsigned i = 0; i < 1500; i++)
+		used += (size_t)snprintf(text + used, size - used, "n%u: 1\n", i);
+	struct flagstop_conversion *conversion = converted("minijail", "flagstop", text, NULL);
+	assert_non_null(flagstop_conversion_loss(conversion, 999));
+	assert_null(flagstop_conversion_loss(conversion, 1000));
+	assert_string_equal(flagstop_conversion_loss(conversion, 999)->name, "more");
+	assert_int_equal(flagstop_conversion_loss(conversion, 999)->count, 501);
+	flagstop_conversion_free(conversion);
+	free(text);
+}
+
 static void write_file(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "we");
@@ -530,6 +608,10 @@ int main(void)
 		cmocka_unit_test(limit__nesting_of_json),
 		cmocka_unit_test(limit__nesting_of_constants),
 		cmocka_unit_test(limit__rules_of_a_profile),
+		cmocka_unit_test(limit__conditional_rules_of_a_call),
+		cmocka_unit_test(limit__words_of_lists),
+		cmocka_unit_test(limit__conditions_that_a_short_text_asks_for),
+		cmocka_unit_test(losses__beyond_a_thousand_are_counted),
 		cmocka_unit_test(limit__depth_of_includes),
 		cmocka_unit_test(include__is_relative_to_the_file),
 		cmocka_unit_test(oci__capabilities_and_kernel_are_what_was_given),
