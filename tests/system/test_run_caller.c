@@ -134,14 +134,23 @@ static void signal__of_the_session_reaches_the_program(void **state)
 	run_free(&run);
 }
 
+static const int numbers[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2 };
+
+/* Under nohup, or in the background of a script, some are ignored, and then they are not forwarded either. */
+static void heed_all(void)
+{
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		signal(numbers[i], SIG_DFL);
+}
+
 static void check_forwarded(const char *policy, const char *report)
 {
-	static const int numbers[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2 };
 	char *argv[] = { (char *)harness_tracee("caught"), "15", "1", "2", "3", "10", "12", NULL };
 	struct command command = COMMAND_INIT(policy);
 	char expected[64];
 
 	command.report = report;
+	command.prepare = heed_all;
 	command_start(&command, argv);
 	expect_line(command.from, "ready");
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
