@@ -75,6 +75,7 @@ static const char head[] =
 	"/* Builds the filter: NULL and *ret_error (a negative errno) on failure. */\n"
 	"#include <errno.h>\n"
 	"#include <seccomp.h>\n"
+	"#include <stddef.h>\n"
 	"#include <stdint.h>\n"
 	"\n"
 	"static int add(scmp_filter_ctx filter, uint32_t action, const char *name, unsigned count,\n"

@@ -71,6 +71,10 @@ static const struct good goods[] = {
 	{ "oci__rule_without_comparisons_takes_the_place_of_all", "oci",
 	  OCI(ALLOW("\"read\"", ARG(0, "EQ", 1, 0)) "," ALLOW("\"read\"", "")),
 	  HEAD("deny ENOSYS") "allow read\n" RESTART("deny ENOSYS") },
+	{ "oci__rule_without_comparisons_decides_for_those_with_other_actions", "oci",
+	  "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,\"syscalls\":[{\"names\":[\"read\"],\"action\":"
+	  "\"SCMP_ACT_TRAP\",\"args\":[" ARG(0, "EQ", 1, 0) "]}," ALLOW("\"read\"", "") "]}",
+	  HEAD("deny ENOSYS") "allow read\n" RESTART("deny ENOSYS") },
 	{ "oci__excluded_capability_is_not_there", "oci",
 	  OCI("{\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\",\"excludes\":{\"caps\":[\"CAP_KILL\"]}},"
 	      "{\"names\":[\"write\"],\"action\":\"SCMP_ACT_ALLOW\",\"includes\":{\"caps\":[\"CAP_KILL\"]}}"),
@@ -101,6 +105,12 @@ static const struct good goods[] = {
 	  "SystemCallArchitectures=native\nSystemCallErrorNumber=EACCES\nSystemCallFilter=~read write:ENOENT "
 	  "sync:kill\n",
 	  HEAD("allow") "deny EACCES read\nkill sync\ndeny ENOENT write\n" },
+	{ "systemd__bind_is_socketcall_too_where_there_is_one", "systemd",
+	  "SystemCallArchitectures=x86\nSystemCallFilter=~bind\n",
+	  "abi i386\ndefault allow\nunknown allow\n\nkill bind\nkill socketcall when call == SYS_BIND\n" },
+	{ "systemd__socketcall_that_is_listed_itself_stands_alone", "systemd",
+	  "SystemCallArchitectures=x86\nSystemCallFilter=~bind socketcall:EPERM\n",
+	  "abi i386\ndefault allow\nunknown allow\n\nkill bind\ndeny EPERM socketcall\n" },
 	{ "systemd__lines_are_joined", "systemd",
 	  "# c\n[Service]\nSystemCallArchitectures=native\nSystemCallFilter=~read \\\n  write\n",
 	  HEAD("allow") "kill read write\n" },
@@ -580,6 +590,19 @@ static void oci__newer_calls_answer_ENOSYS_where_asked_for(void **state)
 	flagstop_conversion_free(conversion);
 }
 
+static void systemd__allow_list_begins_with_what_every_program_needs(void **state)
+{
+	struct flagstop_conversion *conversion =
+		converted("systemd", "flagstop", "SystemCallArchitectures=native\nSystemCallFilter=sync\n", NULL);
+	const char *text = flagstop_conversion_text(conversion, NULL);
+
+	(void)state;
+	assert_non_null(strstr(text, " execve exit exit_group "));
+	assert_non_null(strstr(text, " sync "));
+	assert_null(strstr(text, " read "));
+	flagstop_conversion_free(conversion);
+}
+
 static void convert__refuses_what_it_cannot_do(void **state)
 {
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
@@ -616,6 +639,7 @@ int main(void)
 		cmocka_unit_test(include__is_relative_to_the_file),
 		cmocka_unit_test(oci__capabilities_and_kernel_are_what_was_given),
 		cmocka_unit_test(oci__newer_calls_answer_ENOSYS_where_asked_for),
+		cmocka_unit_test(systemd__allow_list_begins_with_what_every_program_needs),
 		cmocka_unit_test(convert__refuses_what_it_cannot_do),
 	};
 	size_t count = 0;

@@ -55,6 +55,9 @@ static const struct written texts[] = {
 	{ "systemd__deny_list", "systemd", DEFAULT("allow") "deny EACCES read\nkill write\nlog sync\n",
 	  "[Service]\nSystemCallArchitectures=x86-64\nSystemCallFilter=~read:EACCES "
 	  "write:kill\nSystemCallLog=sync\n" },
+	{ "systemd__several_verdicts_become_the_strictest", "systemd",
+	  DEFAULT("allow") "deny EACCES read when fd == 1\nkill read when fd == 2\nlog write when fd == 1\n",
+	  "[Service]\nSystemCallArchitectures=x86-64\nSystemCallFilter=~read:kill\nSystemCallLog=write\n" },
 	{ "firejail__keep", "firejail",
 	  DEFAULT("kill-thread") "allow read\nallow execve\nlog write\nkill-thread restart_syscall\n",
 	  "seccomp.block-secondary\nseccomp-error-action kill\nseccomp.keep "
