@@ -437,6 +437,27 @@ void command_assert_exited(const struct command *c, int status)
 	assert_int_equal(WEXITSTATUS(c->status), status);
 }
 
+void harness_need_i386(void)
+{
+	char *argv[] = { (char *)harness_tracee("call32"), "20", NULL };
+	pid_t tid = fork();
+	int status;
+
+	if (!tid) {
+		int null = open("/dev/null", O_WRONLY);
+
+		dup2(null, STDOUT_FILENO);
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(tid, &status, 0), tid);
+	assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 127);
+	if (!status)
+		return;
+	print_message("this kernel takes no i386 calls\n");
+	skip();
+}
+
 void command_need_nobody(void)
 {
 	pid_t tid = fork();

@@ -56,6 +56,9 @@ pid_t harness_child_named(pid_t tid, const char *name);
 /* The full name of a tracee, in one of a few static buffers. */
 const char *harness_tracee(const char *name);
 
+/* Skips the test where this kernel takes no i386 calls (int $0x80): some virtual machines run 64-bit code only. */
+void harness_need_i386(void);
+
 /* The same without flagstop: what it prints on standard output. */
 void harness_native(char *const *argv, char *text, size_t size);
 

@@ -157,6 +157,8 @@ static void check_row(void **state)
 {
 	const struct row *row = *state;
 
+	if (!strcmp(row->tracee, "call32"))
+		harness_need_i386();
 	for (int report = FLAGSTOP_REPORT_ALL; report <= FLAGSTOP_REPORT_NONE; report++) {
 		struct run run = RUN_INIT(row->policy);
 
