@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <arch/callset.h>
+#include <arch/paths.h>
 #include <flagstop/arch.h>
 
 #define FST_PRIVATE_BASE 0xf0000 /* where arm's own calls begin */
@@ -74,6 +75,8 @@ extern const struct fst_table_reverse fst_table_reverse[FLAGSTOP_ABI_COUNT];
 extern const struct flagstop_arg fst_table_args[];
 extern const struct fst_table_signature fst_table_signatures[];
 extern const uint16_t fst_table_signature_of[][FLAGSTOP_ABI_COUNT];
+extern const struct fst_call_memory fst_table_memory[]; /* row 0: none */
+extern const uint8_t fst_table_memory_of[][FLAGSTOP_ABI_COUNT];
 extern const struct fst_table_constant fst_table_constants[];
 extern const unsigned fst_table_constant_count;
 extern const struct fst_table_varying fst_table_varying[];

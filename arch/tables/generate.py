@@ -9,6 +9,9 @@ import os
 import re
 import sys
 
+sys.dont_write_bytecode = True  # the tree stays as it is
+from paths import emit_paths, read_paths
+
 ABIS = ["x86_64", "i386", "x32", "aarch64", "arm", "riscv64", "ppc64le", "s390x", "loongarch64"]
 CALLS_MAX = 576  # FST_CALLS_MAX
 PRIVATE_BASE = 0xF0000  # arm's own calls; everything below is dense
@@ -366,17 +369,19 @@ def main(output, directory):
     release, calls = read_numbers(directory)
     constants, sets, fields = read_constants(directory)
     signatures, aliases = read_signatures(directory, calls, sets)
+    memory = read_paths(Place(directory, "paths.tbl"), calls, constants, signatures)
     order, names = sorted(calls), sorted(constants)
     flag_sets = {argument[1] for abis in signatures.values() for signature in abis.values() for argument in signature
                  if argument[4] == "flags"}
     out = ["/* SPDX-License-Identifier: MIT */",
-           "/* Generated from numbers.tbl, calls.tbl and constants.tbl. Do not edit: edit those. */", "",
+           "/* Generated from numbers.tbl, calls.tbl, paths.tbl and constants.tbl. Do not edit: edit those. */", "",
            "#include <arch/tables.h>", "",
            '_Static_assert(FST_CALLS_MAX == %d, "generate.py checks the number of calls against this");' % CALLS_MAX,
            '_Static_assert(FLAGSTOP_ABI_COUNT == %d, "the tables have one column an ABI");' % len(ABIS), "",
            'const char fst_table_release[] = "%s";' % release, ""]
     emit_calls(out, calls, order, aliases)
     emit_signatures(out, order, signatures)
+    emit_paths(out, emit_table, order, ABIS, memory)
     emit_constants(out, constants, names)
     emit_sets(out, constants, names, sets, fields, flag_sets)
     with open(output, "w") as f:
