@@ -28,6 +28,11 @@ struct binder {
 	unsigned call;
 	const struct flagstop_arg *args;
 	unsigned arg_count;
+	/* The rules that name any of the calls that share a word of the sets with `call`, in their order. */
+	unsigned *near_rules;
+	unsigned near_count;
+	const struct fst_decision *fallback; /* the default alone; made when a call first needs it */
+	unsigned restart_syscall;
 };
 
 static int fail(struct binder *b, const struct fst_place *place, int code)
@@ -381,9 +386,10 @@ static int bind_expr(struct binder *b, const struct fst_expr *expr, const struct
 
 /* What is known of each rule once every call was bound. */
 struct rule_use {
-	bool used;                     /* some call reaches it */
-	bool can_match;                /* its condition holds for some call */
-	const struct fst_rule *shadow; /* decides before it, with another verdict */
+	bool used;                        /* some call reaches it */
+	bool can_match;                   /* its condition holds for some call */
+	const struct fst_rule *shadow;    /* decides before it, with another verdict */
+	const struct fst_decision *alone; /* the rule for all arguments: one for all of its calls, made when needed */
 };
 
 static const struct fst_rule restart_rule = {
@@ -416,13 +422,13 @@ static bool same_verdict(struct flagstop_verdict a, struct flagstop_verdict b)
 static void note_shadowed(const struct fst_layer *layer, struct rule_use *uses, const struct binder *b,
 			  unsigned decider)
 {
-	const struct fst_rule *by = &layer->rules[decider];
+	const struct fst_rule *by = &layer->rules[b->near_rules[decider]];
 
-	for (unsigned i = decider + 1; i < layer->rule_count; i++) {
-		const struct fst_rule *rule = &layer->rules[i];
+	for (unsigned i = decider + 1; i < b->near_count; i++) {
+		const struct fst_rule *rule = &layer->rules[b->near_rules[i]];
 
 		if (fst_callset_has(&rule->set, b->abi, b->call) && !same_verdict(rule->verdict, by->verdict))
-			uses[i].shadow = by;
+			uses[b->near_rules[i]].shadow = by;
 	}
 }
 
@@ -431,7 +437,8 @@ static int bind_steps(struct binder *b, struct rule_use *uses, struct fst_step *
 	const struct fst_layer *layer = b->bound->layer;
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < layer->rule_count; i++) {
+	for (unsigned near = 0; near < b->near_count; near++) {
+		unsigned i = b->near_rules[near];
 		const struct fst_rule *rule = &layer->rules[i];
 		const struct fst_cond *when = NULL;
 
@@ -449,16 +456,26 @@ static int bind_steps(struct binder *b, struct rule_use *uses, struct fst_step *
 		uses[i].can_match = true;
 		steps[count++] = (struct fst_step){ when, rule };
 		if (!when) {
-			note_shadowed(layer, uses, b, i);
+			note_shadowed(layer, uses, b, near);
 			*ret_count = count;
 			return 0;
 		}
 	}
 	/* Without it, a policy that allows nanosleep would break it on SIGSTOP and SIGCONT (PITFALLS: restarts). */
-	bool restarts = !strcmp(flagstop_call_name(b->call), "restart_syscall");
-	steps[count++] = (struct fst_step){ NULL, restarts ? &restart_rule : &layer->fallback };
+	steps[count++] = (struct fst_step){ NULL, b->call == b->restart_syscall ? &restart_rule : &layer->fallback };
 	*ret_count = count;
 	return 0;
+}
+
+/* Where decisions of that one rule and no other are kept. NULL: nowhere, there are other steps before it. */
+static const struct fst_decision **shared_decision(struct binder *b, struct rule_use *uses,
+						   const struct fst_step *steps, unsigned count)
+{
+	const struct fst_layer *layer = b->bound->layer;
+
+	if (count > 1 || steps->rule == &restart_rule)
+		return NULL;
+	return steps->rule == &layer->fallback ? &b->fallback : &uses[steps->rule - layer->rules].alone;
 }
 
 static int bind_call(struct binder *b, struct rule_use *uses, struct fst_step *steps)
@@ -470,13 +487,32 @@ static int bind_call(struct binder *b, struct rule_use *uses, struct fst_step *s
 	r = bind_steps(b, uses, steps, &count);
 	if (r)
 		return r;
-	struct fst_decision *d = talloc_size(b->bound, sizeof(*d) + count * sizeof(*steps));
-	if (!d)
-		return fst_error_set(b->error, -ENOMEM, "no memory");
-	d->count = count;
-	memcpy(d->steps, steps, count * sizeof(*steps));
-	b->bound->by_abi[b->abi][b->call] = d;
+	const struct fst_decision **shared = shared_decision(b, uses, steps, count);
+	if (!shared || !*shared) {
+		struct fst_decision *d = talloc_size(b->bound, sizeof(*d) + count * sizeof(*steps));
+
+		if (!d)
+			return fst_error_set(b->error, -ENOMEM, "no memory");
+		d->count = count;
+		memcpy(d->steps, steps, count * sizeof(*steps));
+		b->bound->by_abi[b->abi][b->call] = d;
+		if (shared)
+			*shared = d;
+	} else {
+		b->bound->by_abi[b->abi][b->call] = *shared;
+	}
 	return 0;
+}
+
+/* Most rules name a few calls: those that name none near this one are not asked for each call. */
+static void find_near_rules(struct binder *b)
+{
+	const struct fst_layer *layer = b->bound->layer;
+
+	b->near_count = 0;
+	for (unsigned i = 0; i < layer->rule_count; i++)
+		if (layer->rules[i].set.bits[b->abi][b->call / 64])
+			b->near_rules[b->near_count++] = i;
 }
 
 static int bind_abi(struct binder *b, struct rule_use *uses, struct fst_step *steps)
@@ -487,6 +523,8 @@ static int bind_abi(struct binder *b, struct rule_use *uses, struct fst_step *st
 	if (!b->bound->by_abi[b->abi])
 		return fst_error_set(b->error, -ENOMEM, "no memory");
 	for (b->call = 0; b->call < calls; b->call++) {
+		if (b->call % 64 == 0)
+			find_near_rules(b);
 		if (flagstop_call_number(b->call, b->abi) < 0)
 			continue;
 		int r = bind_call(b, uses, steps);
@@ -528,7 +566,8 @@ static int bind_all(struct binder *b)
 	struct fst_step *steps = talloc_array(b->bound, struct fst_step, layer->rule_count + 1);
 	int r = 0;
 
-	if (!uses || !steps)
+	b->near_rules = talloc_array(b->bound, unsigned, layer->rule_count + 1);
+	if (!uses || !steps || !b->near_rules)
 		return fst_error_set(b->error, -ENOMEM, "no memory");
 	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT && !r; abi++) {
 		b->abi = abi;
@@ -537,6 +576,7 @@ static int bind_all(struct binder *b)
 	}
 	if (!r)
 		r = refuse_useless_rules(b, uses);
+	talloc_free(b->near_rules);
 	talloc_free(steps);
 	talloc_free(uses);
 	return r;
@@ -544,7 +584,9 @@ static int bind_all(struct binder *b)
 
 int fst_bind(struct fst_layer *layer, struct fst_bound **ret_bound, struct flagstop_error *reterr_error)
 {
-	struct binder b = { .error = reterr_error, .effort = EFFORT_MAX };
+	struct binder b = { .error = reterr_error,
+			    .effort = EFFORT_MAX,
+			    .restart_syscall = (unsigned)flagstop_call_find("restart_syscall") };
 	int r;
 
 	b.bound = talloc_zero(layer, struct fst_bound);
