@@ -24,7 +24,6 @@
 
 /* The cheapest tree for some pieces in a row. */
 struct solved {
-	float cost;
 	uint16_t split; /* the piece that the upper side would begin with */
 	bool can_be_chain;
 	bool is_chain;
@@ -36,10 +35,14 @@ struct search {
 	uint32_t mask;
 	unsigned count;
 	double price;
-	double *before;        /* [i]: the weight of all pieces before i; one more than there are pieces */
-	bool *is_single;       /* [i]: one value alone falls into it */
-	struct solved *solved; /* for the `length` pieces from `first` on, every row of them */
-	unsigned first, length;
+	double *before;  /* [i]: the weight of all pieces before i; one more than there are pieces */
+	bool *is_single; /* [i]: one value alone falls into it */
+	/*
+	 * Of every row of pieces, in columns by the last one. Costs stand at both (first, last) and (last, first): a
+	 * split adds such as begin alike to such as end alike, and walks lines.
+	 */
+	struct solved *solved;
+	float *costs;
 };
 
 /* ---- chains ----------------------------------------------------------------------------------------------------- */
@@ -136,46 +139,56 @@ static fst_node make_chain(const struct search *s, unsigned i, unsigned j)
 
 /* ---- splits ----------------------------------------------------------------------------------------------------- */
 
-static struct solved *row(const struct search *s, unsigned i, unsigned j)
+/* What ends with piece j: [i] is the row from piece i on. */
+static struct solved *column(const struct search *s, unsigned j)
 {
-	return &s->solved[(i - s->first) * s->length + j - s->first];
+	return s->solved + j * s->count;
 }
 
-static void solve_chain(struct search *s, unsigned i, unsigned j, struct solved *here)
+/* [i]: the cost of all from piece i to piece j, whichever comes first. */
+static float *costs(const struct search *s, unsigned j)
+{
+	return s->costs + j * s->count;
+}
+
+static void solve_chain(const struct search *s, unsigned i, unsigned j, struct solved *here, float *cost)
 {
 	struct chain c;
-	double cost;
+	double chains;
 
-	/* What is no chain is none either with more around it. */
-	if (!row(s, i, j - 1)->can_be_chain || !row(s, i + 1, j)->can_be_chain)
-		return;
 	here->can_be_chain = find_chain(s, i, j, &c);
 	if (!here->can_be_chain)
 		return;
-	cost = chain_cost(s, i, j, &c);
-	here->is_chain = cost <= here->cost;
+	chains = chain_cost(s, i, j, &c);
+	here->is_chain = chains <= *cost;
 	if (here->is_chain)
-		here->cost = (float)cost;
+		*cost = (float)chains;
 }
 
-static void solve(struct search *s, unsigned i, unsigned j)
+/* The shorter rows that end with j, and all that end before, are solved. */
+static void solve(const struct search *s, unsigned i, unsigned j)
 {
+	const struct solved *shorter = &column(s, j - 1)[i], *later = &column(s, j)[i + 1];
+	const float *below = costs(s, i), *above = costs(s, j);
+	struct solved here = { .split = (uint16_t)j };
 	unsigned low = i + 1, high = j;
-	struct solved here = { .cost = FLT_MAX, .split = (uint16_t)j };
+	float cost = FLT_MAX;
 
-	if (j - i > EXACT_MAX && row(s, i, j - 1)->split <= row(s, i + 1, j)->split) {
-		low = row(s, i, j - 1)->split;
-		high = row(s, i + 1, j)->split;
+	if (j - i > EXACT_MAX && shorter->split <= later->split) {
+		low = shorter->split;
+		high = later->split;
 	}
-	const struct solved *below = row(s, i, low - 1), *above = row(s, low, j);
-	for (unsigned k = low; k <= high; k++, below++, above += s->length)
-		if (below->cost + above->cost < here.cost) {
-			here.cost = below->cost + above->cost;
+	for (unsigned k = low; k <= high; k++)
+		if (below[k - 1] + above[k] < cost) {
+			cost = below[k - 1] + above[k];
 			here.split = (uint16_t)k;
 		}
-	here.cost += (float)(s->before[j + 1] - s->before[i] + s->price);
-	solve_chain(s, i, j, &here);
-	*row(s, i, j) = here;
+	cost += (float)(s->before[j + 1] - s->before[i] + s->price);
+	/* What is no chain is none either with more around it. */
+	if (shorter->can_be_chain && later->can_be_chain)
+		solve_chain(s, i, j, &here, &cost);
+	column(s, j)[i] = here;
+	costs(s, j)[i] = costs(s, i)[j] = cost;
 }
 
 static fst_node make_split(const struct search *s, unsigned i, unsigned k, unsigned j, fst_node below, fst_node above)
@@ -189,35 +202,46 @@ static fst_node make_solved(const struct search *s, unsigned i, unsigned j)
 {
 	if (i == j)
 		return s->pieces[i].target;
-	if (row(s, i, j)->is_chain)
+	if (column(s, j)[i].is_chain)
 		return make_chain(s, i, j);
-	unsigned k = row(s, i, j)->split;
+	unsigned k = column(s, j)[i].split;
 	fst_node above = make_solved(s, k, j);
 	return make_split(s, i, k, j, make_solved(s, i, k - 1), above);
 }
 
-static fst_node search_pieces(struct search *s, unsigned i, unsigned j)
+static bool make_table(struct search *s)
 {
-	fst_node node;
+	s->solved = talloc_array(s->code, struct solved, s->count * s->count);
+	s->costs = s->solved ? talloc_array(s->solved, float, s->count * s->count) : NULL;
+	return s->costs;
+}
 
-	s->first = i;
-	s->length = j - i + 1;
-	s->solved = talloc_array(s->before, struct solved, s->length * s->length);
-	if (!s->solved) {
-		fst_codegen_fail(s->code);
-		return 0;
+/* The pieces from i to j as a search of their own. */
+static fst_node search_pieces(const struct search *all, unsigned i, unsigned j)
+{
+	struct search s = *all;
+	fst_node node = 0;
+
+	s.pieces += i;
+	s.before += i;
+	s.is_single += i;
+	s.count = j - i + 1;
+	if (make_table(&s)) {
+		for (unsigned last = 0; last < s.count; last++) {
+			column(&s, last)[last] = (struct solved){ (uint16_t)last, true, false };
+			costs(&s, last)[last] = 0;
+			for (unsigned first = last; first--;)
+				solve(&s, first, last);
+		}
+		node = make_solved(&s, 0, s.count - 1);
+	} else {
+		fst_codegen_fail(s.code);
 	}
-	for (unsigned k = i; k <= j; k++)
-		*row(s, k, k) = (struct solved){ 0, (uint16_t)k, true, false };
-	for (unsigned more = 1; more < s->length; more++)
-		for (unsigned k = i; k + more <= j; k++)
-			solve(s, k, k + more);
-	node = make_solved(s, i, j);
-	talloc_free(s->solved);
+	talloc_free(s.solved);
 	return node;
 }
 
-static fst_node search_tree(struct search *s, unsigned i, unsigned j)
+static fst_node search_tree(const struct search *s, unsigned i, unsigned j)
 {
 	unsigned k = i + 1;
 
