@@ -80,12 +80,11 @@ static int make_all(const struct profile *profile, unsigned abis, unsigned times
 }
 
 /*
- * From rules in memory to a program: libseccomp works on them as they are given to it, flagstop when it compiles.
- * What reading text and the proof take are in the table, and nothing that libseccomp does.
+ * From the rules to a program. The proof is in the table, but not in this: nothing that libseccomp does is like it.
  */
-static double compile_us(const struct result *r, bool is_ours)
+static double compile_us(const struct result *r)
 {
-	return is_ours ? r->filter.made_us : r->filter.read_us + r->filter.made_us;
+	return r->filter.read_us + r->filter.made_us;
 }
 
 /* What the first may not lose against either of libseccomp's. */
@@ -101,7 +100,7 @@ static unsigned count_losses(const struct profile *profile, unsigned abis, const
 		losses += ours->filter.count > theirs->filter.count;
 		losses += ours->mean > theirs->mean;
 		losses += ours->worst > theirs->worst;
-		losses += compile_us(ours, true) > compile_us(theirs, false);
+		losses += compile_us(ours) > compile_us(theirs);
 		unsigned different = count_differences(profile, abis, &ours->filter, &theirs->filter,
 						       example, sizeof(example));
 		if (different)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules as a policy's text, and that compiled: parsing and the proof at the end of every compile are in the time. */
+/* Rules as the text of a policy, which is parsed and compiled, once without and once with the proof. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,15 +55,25 @@ static void put_comparison(FILE *out, const struct comparison *c)
 		fprintf(out, "arg%u %s 0x%llx", c->index, words[c->op], (unsigned long long)c->value);
 }
 
-static void put_rule(FILE *out, const struct rule *rule)
+/* As one writes it: a rule for all the calls behind each other that are treated alike. */
+static bool goes_on(const struct rule *rule, const struct rule *last)
 {
+	return last && !rule->comparison_count && !last->comparison_count && rule->action == last->action;
+}
+
+static void put_rule(FILE *out, const struct rule *rule, const struct rule *last)
+{
+	if (goes_on(rule, last)) {
+		fprintf(out, " %s", rule->name);
+		return;
+	}
+	fputc('\n', out);
 	put_verdict(out, rule->action);
 	fprintf(out, " %s", rule->name);
 	for (unsigned i = 0; i < rule->comparison_count; i++) {
 		fputs(i ? " and " : " when ", out);
 		put_comparison(out, &rule->comparisons[i]);
 	}
-	fputc('\n', out);
 }
 
 static void put_abis(FILE *out, unsigned abis)
@@ -85,6 +95,7 @@ static bool exists(int call, unsigned abis)
 /* What comes first wins here, what has conditions before what has none there. */
 static char *policy_text(const struct profile *profile, unsigned abis, size_t *ret_bytes)
 {
+	const struct rule *last = NULL;
 	char *text = NULL;
 	FILE *out = open_memstream(&text, ret_bytes);
 
@@ -95,10 +106,13 @@ static char *policy_text(const struct profile *profile, unsigned abis, size_t *r
 	put_verdict(out, profile->action);
 	fputs("\nunknown ", out);
 	put_verdict(out, profile->action);
+	for (size_t i = 0; i < profile->rule_count; i++) {
+		if (!exists(profile->rules[i].call, abis))
+			continue;
+		put_rule(out, &profile->rules[i], last);
+		last = &profile->rules[i];
+	}
 	fputc('\n', out);
-	for (size_t i = 0; i < profile->rule_count; i++)
-		if (exists(profile->rules[i].call, abis))
-			put_rule(out, &profile->rules[i]);
 	fclose(out);
 	return text;
 }
@@ -112,20 +126,16 @@ static int complain(const struct flagstop_error *error)
 	return -1;
 }
 
-static struct flagstop_policy *read_policy(const struct profile *profile, unsigned abis)
+static struct flagstop_policy *read_policy(const struct profile *profile, const char *text, size_t bytes)
 {
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 	struct flagstop_policy *policy = flagstop_policy_new();
-	size_t bytes;
-	char *text = policy_text(profile, abis, &bytes);
 
-	if (!text || flagstop_policy_add_text(policy, profile->name, text, bytes, &error)) {
-		complain(&error);
-		flagstop_policy_free(policy);
-		policy = NULL;
-	}
-	free(text);
-	return policy;
+	if (!flagstop_policy_add_text(policy, profile->name, text, bytes, &error))
+		return policy;
+	complain(&error);
+	flagstop_policy_free(policy);
+	return NULL;
 }
 
 static int take(struct flagstop_programs *programs, struct filter *filter)
@@ -172,18 +182,18 @@ int make_ours(const struct profile *profile, unsigned abis, enum flagstop_optimi
 	struct flagstop_compile_options options = FLAGSTOP_COMPILE_OPTIONS_INIT;
 	struct flagstop_programs *programs;
 	struct filter filter = { .read_us = 1e9, .made_us = 1e9, .proved_us = 1e9 };
-	int r = 0;
+	size_t bytes;
+	char *text = policy_text(profile, abis, &bytes);
+	int r = text ? 0 : -1;
 
 	options.report = FLAGSTOP_REPORT_NONE;
 	options.optimize = optimize;
 	for (unsigned i = 0; i < times && !r; i++) {
 		double since = now_us();
 
-		*ret_policy = read_policy(profile, abis);
-		if (!*ret_policy)
-			return -1;
+		*ret_policy = read_policy(profile, text, bytes);
 		keep_least(&filter.read_us, &since);
-		r = compile(*ret_policy, &options, &since, &filter, &programs);
+		r = !*ret_policy ? -1 : compile(*ret_policy, &options, &since, &filter, &programs);
 		if (!r && i + 1 == times)
 			r = take(programs, &filter);
 		if (!r)
@@ -193,6 +203,7 @@ int make_ours(const struct profile *profile, unsigned abis, enum flagstop_optimi
 			*ret_policy = NULL;
 		}
 	}
+	free(text);
 	filter.proved_us -= filter.made_us;
 	*ret_filter = filter;
 	return r;
