@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads and writes one register of a register set. Knows word sizes, not what the registers mean. */
+/*
+ * Reads and writes what a layout describes. Knows word sizes and the quirks that a layout can have, but no
+ * architecture.
+ */
+#include <errno.h>
 #include <string.h>
 
 #include <arch/layout.h>
+
+#define MAX_ERRNO 4095 /* include/linux/err.h */
 
 uint64_t fst_layout_get(const struct fst_layout *layout, const void *regset, uint16_t offset)
 {
@@ -27,4 +33,42 @@ void fst_layout_set(const struct fst_layout *layout, void *regset, uint16_t offs
 		memcpy(at, &value, sizeof(value));
 	else
 		memcpy(at, &narrow, sizeof(narrow));
+}
+
+int fst_layout_set_argument(const struct fst_layout *layout, void *regset, unsigned argument, uint64_t value)
+{
+	if (argument >= 6)
+		return -EINVAL;
+	if (!argument && layout->first_argument_is_hidden)
+		return -EOPNOTSUPP;
+	fst_layout_set(layout, regset, layout->args[argument], value);
+	if (!argument && layout->has_first_copy)
+		fst_layout_set(layout, regset, layout->first_copy, value);
+	return 0;
+}
+
+int64_t fst_layout_result(const struct fst_layout *layout, const void *regset)
+{
+	uint64_t result = fst_layout_get(layout, regset, layout->result);
+
+	if (layout->error_bit && fst_layout_get(layout, regset, layout->error_flags) & layout->error_bit)
+		return -(int64_t)result;
+	return layout->word_bytes == sizeof(result) ? (int64_t)result : (int32_t)result;
+}
+
+void fst_layout_set_result(const struct fst_layout *layout, void *regset, int64_t result)
+{
+	if (layout->error_bit) {
+		uint64_t flags = fst_layout_get(layout, regset, layout->error_flags) & ~(uint64_t)layout->error_bit;
+		bool is_error = result < 0 && result >= -MAX_ERRNO;
+
+		fst_layout_set(layout, regset, layout->error_flags, flags | (is_error ? layout->error_bit : 0));
+		result = is_error ? -result : result;
+	}
+	fst_layout_set(layout, regset, layout->result, (uint64_t)result);
+}
+
+uint32_t fst_layout_number(const struct fst_layout *layout, uint32_t nr)
+{
+	return layout->number_mask ? nr & layout->number_mask : nr;
 }

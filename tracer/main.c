@@ -257,8 +257,8 @@ static void make_keys(struct fst_tracer *tracer)
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		fst_tracer_fail(tracer, -EIO, "no random numbers", "");
 	memcpy(tracer->keys.secret, random.secret, sizeof(random.secret));
-	/* Below x32's bit, above what any table will hold, and aligned so that all of them are. */
-	tracer->keys.poison = 0x20000000 | (random.poison & 0x1ffffff0);
+	/* Below x32's bit, above what any table will hold even in 16 bits, and aligned so that all of them are. */
+	tracer->keys.poison = fst_native_number(0x20008000 | (random.poison & 0x1fff7ff0));
 	tracer->trace_data = random.trace_data;
 }
 

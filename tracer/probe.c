@@ -16,10 +16,11 @@
 #include <linux/seccomp.h>
 
 #include <flagstop/probe.h>
+#include <tracer/call.h>
 #include <tracer/listener.h>
 #include <tracer/ptrace.h>
 
-/* A number that no call has; the second look is made to find it. */
+/* A number that no call has (nor its low 16 bits); the second look is made to find it. */
 #define NO_SUCH_CALL 0x1ffffff0
 #define SEEN_AGAIN 77 /* the errno that a filter gives for it */
 
@@ -77,7 +78,7 @@ static void tracee(int go_fd)
 {
 	struct sock_filter insns[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NO_SUCH_CALL, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, fst_native_number(NO_SUCH_CALL), 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | SEEN_AGAIN),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
@@ -97,19 +98,9 @@ struct finding {
 	int second_look;
 };
 
-static int renumber(pid_t tid)
-{
-	struct fst_registers registers;
-	int r = fst_ptrace_registers(tid, &registers);
-
-	if (r)
-		return r;
-	fst_layout_set(registers.layout, registers.set, registers.layout->nr, NO_SUCH_CALL);
-	return fst_ptrace_set_registers(tid, &registers);
-}
-
 static void look_at_stops(pid_t tid, struct finding *f)
 {
+	struct fst_call_rest unused;
 	struct fst_call_stop call;
 	int status;
 
@@ -125,7 +116,7 @@ static void look_at_stops(pid_t tid, struct finding *f)
 			f->stop = 0;
 			f->syscall_info = r ? r : call.is_seccomp_stop ? 0 :
 									 -EINVAL;
-			renumber(tid);
+			fst_call_renumber(tid, NO_SUCH_CALL, &unused);
 		}
 		fst_ptrace_resume(tid, 0);
 	}

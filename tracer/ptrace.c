@@ -15,7 +15,11 @@
  * linux/ptrace.h 5.3
  */
 #define GET_SYSCALL_INFO 0x420e
+#define SET_SYSCALL_INFO 0x4212 /* 6.16 */
+#define SYSCALL_INFO_ENTRY 1
 #define SYSCALL_INFO_SECCOMP 3
+
+#define SET_SYSCALL 23 /* arch/arm/include/uapi/asm/ptrace.h */
 
 struct syscall_info {
 	uint8_t op;
@@ -39,7 +43,8 @@ struct fst_stop fst_stop_decode(int status)
 
 	switch (status >> 16) {
 	case 0:
-		stop.kind = FST_STOP_SIGNAL;
+		/* PTRACE_O_TRACESYSGOOD marks these; no signal has bit 7. */
+		stop.kind = stop.signal == (SIGTRAP | 0x80) ? FST_STOP_SYSCALL : FST_STOP_SIGNAL;
 		break;
 	case PTRACE_EVENT_STOP:
 		/* SEIZE alone tells the two apart (ptrace(2), "Group-stop"). */
@@ -66,7 +71,7 @@ struct fst_stop fst_stop_decode(int status)
 int fst_ptrace_seize(pid_t tid, int exits)
 {
 	unsigned long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-		PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | (exits ? PTRACE_O_TRACEEXIT : 0);
+		PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD | (exits ? PTRACE_O_TRACEEXIT : 0);
 
 	return request(PTRACE_SEIZE, tid, 0, (void *)options);
 }
@@ -74,6 +79,11 @@ int fst_ptrace_seize(pid_t tid, int exits)
 int fst_ptrace_resume(pid_t tid, int signal)
 {
 	return request(PTRACE_CONT, tid, 0, (void *)(long)signal);
+}
+
+int fst_ptrace_resume_to_syscall(pid_t tid, int signal)
+{
+	return request(PTRACE_SYSCALL, tid, 0, (void *)(long)signal);
 }
 
 int fst_ptrace_listen(pid_t tid)
@@ -122,6 +132,28 @@ int fst_ptrace_set_registers(pid_t tid, const struct fst_registers *registers)
 	struct iovec iov = { (void *)registers->set, registers->layout->regset_bytes };
 
 	return request(PTRACE_SETREGSET, tid, NT_PRSTATUS, &iov);
+}
+
+int fst_ptrace_set_number(pid_t tid, const struct fst_layout *layout, uint32_t nr)
+{
+	int number = (int)nr;
+	struct iovec iov = { &number, sizeof(number) };
+
+	if (layout->number_way == FST_NUMBER_BY_SET_SYSCALL)
+		return request(SET_SYSCALL, tid, 0, (void *)(long)number);
+	return request(PTRACE_SETREGSET, tid, layout->number_regset, &iov);
+}
+
+int fst_ptrace_set_first_argument(pid_t tid, uint64_t value)
+{
+	struct syscall_info info = { 0 };
+
+	if (ptrace(GET_SYSCALL_INFO, tid, (void *)sizeof(info), &info) == -1)
+		return -errno;
+	if (info.op != SYSCALL_INFO_SECCOMP && info.op != SYSCALL_INFO_ENTRY)
+		return -EINVAL;
+	info.args[0] = value;
+	return request(SET_SYSCALL_INFO, tid, sizeof(info), &info);
 }
 
 int fst_ptrace_siginfo(pid_t tid, siginfo_t *ret_info)

@@ -23,7 +23,8 @@ enum fst_stop_kind {
 	FST_STOP_EXEC,
 	FST_STOP_EXIT,
 	FST_STOP_SECCOMP,
-	FST_STOP_OTHER, /* one that we did not ask for */
+	FST_STOP_SYSCALL, /* entry or exit: who asked for it knows which */
+	FST_STOP_OTHER,   /* one that we did not ask for */
 };
 
 /* A wait status, decoded once. */
@@ -36,6 +37,8 @@ struct fst_stop fst_stop_decode(int status);
 /* `exits` asks for PTRACE_EVENT_EXIT as well. */
 int fst_ptrace_seize(pid_t tid, int exits);
 int fst_ptrace_resume(pid_t tid, int signal);
+/* Up to the next syscall-stop: of a call whose seccomp stop this is, its exit. */
+int fst_ptrace_resume_to_syscall(pid_t tid, int signal);
 int fst_ptrace_listen(pid_t tid);
 int fst_ptrace_message(pid_t tid, unsigned long *ret_message);
 
@@ -54,6 +57,12 @@ struct fst_registers {
 };
 int fst_ptrace_registers(pid_t tid, struct fst_registers *ret_registers);
 int fst_ptrace_set_registers(pid_t tid, const struct fst_registers *registers);
+
+/* Changes the number of the call, for layouts whose number is not in the register set. */
+int fst_ptrace_set_number(pid_t tid, const struct fst_layout *layout, uint32_t nr);
+
+/* By PTRACE_SET_SYSCALL_INFO (6.16): -EIO where there is none. At a seccomp stop or syscall-entry-stop. */
+int fst_ptrace_set_first_argument(pid_t tid, uint64_t value);
 
 int fst_ptrace_siginfo(pid_t tid, siginfo_t *ret_info);
 int fst_ptrace_set_siginfo(pid_t tid, const siginfo_t *info);

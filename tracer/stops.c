@@ -232,7 +232,7 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	}
 	/* The thread whose tid it took over may have been in the middle of something. */
 	fst_ask_forget(tracer, tracee);
-	tracee->condemned = tracee->trapped = false;
+	tracee->condemned = tracee->trapped = tracee->unfinished = false;
 	if (tracee->tid == tracer->program && !tracer->executed) {
 		struct fst_call_stop unused;
 
@@ -261,6 +261,9 @@ static void handle_stop(struct fst_tracer *tracer, struct fst_tracee *tracee, in
 	switch (stop.kind) {
 	case FST_STOP_SECCOMP:
 		handle_flagged(tracer, tracee);
+		break;
+	case FST_STOP_SYSCALL:
+		fst_verdict_finish(tracee);
 		break;
 	case FST_STOP_SIGNAL:
 		handle_signal(tracer, tracee, stop.signal);

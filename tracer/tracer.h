@@ -19,6 +19,7 @@
 #include <uthash.h>
 
 #include <filters/bpf/compile.h>
+#include <tracer/call.h>
 #include <tracer/events.h>
 #include <tracer/ptrace.h>
 #include <tracer/stack.h>
@@ -31,6 +32,8 @@ struct fst_tracee {
 	bool trapped;   /* the kernel was told to send it SIGSYS, with a siginfo that is still to be set right */
 	uint32_t trap_nr;
 	int trap_value;
+	bool unfinished; /* the call has `rest` to be set right at its exit stop, which comes next */
+	struct fst_call_rest rest;
 	struct fst_question *question; /* it waits for this one's answer */
 	UT_hash_handle hh;
 };
@@ -100,6 +103,8 @@ void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, con
  * call.
  */
 void fst_verdict_correct_trap(struct fst_tracee *tracee);
+/* At a syscall-stop. */
+void fst_verdict_finish(struct fst_tracee *tracee);
 /* Resumes. A tracee that cannot be resumed, and is not gone, is killed. */
 void fst_verdict_resume(pid_t tid, int signal);
 

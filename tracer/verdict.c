@@ -13,43 +13,56 @@ static void end(pid_t tid)
 	kill(tid, SIGKILL);
 }
 
-void fst_verdict_resume(pid_t tid, int signal)
+static void resume_or_end(pid_t tid, int r)
 {
-	int r = fst_ptrace_resume(tid, signal);
-
 	if (!r || r == -ESRCH)
 		return;
 	end(tid);
 	fst_ptrace_resume(tid, 0); /* nothing else ends the stop of its exit, where it may be already */
 }
 
-/* The kernel skips a call whose number is negative, and leaves the result alone (kernel/seccomp.c, RET_TRACE). */
-static int skip(pid_t tid, int64_t result)
+void fst_verdict_resume(pid_t tid, int signal)
 {
-	struct fst_registers registers;
-	int r = fst_ptrace_registers(tid, &registers);
+	resume_or_end(tid, fst_ptrace_resume(tid, signal));
+}
 
+/* 0 or 1 of a change to the call: 1 has something left for the exit stop. */
+static void resume_call(struct fst_tracee *tracee, int r)
+{
+	tracee->unfinished = r == 1;
+	if (tracee->unfinished)
+		resume_or_end(tracee->tid, fst_ptrace_resume_to_syscall(tracee->tid, 0));
+	else
+		fst_verdict_resume(tracee->tid, 0);
+}
+
+void fst_verdict_finish(struct fst_tracee *tracee)
+{
+	int r = tracee->unfinished ? fst_call_finish(tracee->tid, &tracee->rest) : 0;
+
+	tracee->unfinished = false;
+	if (r == -ESRCH)
+		return;
 	if (r)
-		return r;
-	fst_layout_set(registers.layout, registers.set, registers.layout->nr, UINT64_MAX);
-	fst_layout_set(registers.layout, registers.set, registers.layout->result, (uint64_t)result);
-	return fst_ptrace_set_registers(tid, &registers);
+		end(tracee->tid);
+	fst_verdict_resume(tracee->tid, 0);
+}
+
+static int skip(struct fst_tracee *tracee, int64_t result)
+{
+	return fst_call_skip(tracee->tid, FST_PLACE_SECCOMP, result, &tracee->rest);
 }
 
 static int poison(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
 		  struct flagstop_verdict verdict)
 {
-	struct fst_registers registers;
 	enum fst_poison which = verdict.action == FLAGSTOP_ACTION_TRAP ? FST_POISON_TRAP :
 		verdict.action == FLAGSTOP_ACTION_KILL_THREAD          ? FST_POISON_KILL_THREAD :
 									 FST_POISON_KILL_PROCESS;
-	int r = fst_ptrace_registers(tracee->tid, &registers);
+	struct fst_call_rest unused; /* there is no exit stop: a signal comes first */
+	int r = fst_call_renumber(tracee->tid, tracer->keys.poison + which, &unused);
 
-	if (r)
-		return r;
-	fst_layout_set(registers.layout, registers.set, registers.layout->nr, tracer->keys.poison + which);
-	r = fst_ptrace_set_registers(tracee->tid, &registers);
-	if (r)
+	if (r < 0)
 		return r;
 	if (which == FST_POISON_TRAP) {
 		tracee->trapped = true;
@@ -73,10 +86,10 @@ void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 		r = 0;
 		break;
 	case FLAGSTOP_ACTION_DENY:
-		r = skip(tracee->tid, -verdict.value);
+		r = skip(tracee, -verdict.value);
 		break;
 	case FLAGSTOP_ACTION_RETURN:
-		r = skip(tracee->tid, verdict.value);
+		r = skip(tracee, verdict.value);
 		break;
 	default:
 		r = poison(tracer, tracee, call, verdict);
@@ -84,10 +97,23 @@ void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 	}
 	if (r == -ESRCH)
 		return;
-	if (r)
+	if (r < 0)
 		end(tracee->tid);
 	else
-		fst_verdict_resume(tracee->tid, 0);
+		resume_call(tracee, r);
+}
+
+/* Native signal frames have the program's number in these registers; ours has the poison one. */
+static void correct_number(struct fst_registers *registers, uint32_t nr)
+{
+	const struct fst_layout *l = registers->layout;
+
+	if (l->trap_shows_number) {
+		fst_layout_set(l, registers->set, l->result, nr);
+		fst_layout_set(l, registers->set, l->nr, UINT64_MAX);
+	} else if (l->number_way == FST_NUMBER_IN_REGSET && l->nr != l->result) {
+		fst_layout_set(l, registers->set, l->nr, nr);
+	}
 }
 
 void fst_verdict_correct_trap(struct fst_tracee *tracee)
@@ -103,12 +129,11 @@ void fst_verdict_correct_trap(struct fst_tracee *tracee)
 		info.si_syscall = (int)tracee->trap_nr;
 		r = fst_ptrace_set_siginfo(tracee->tid, &info);
 	}
-	/* The kernel has put the number back where the result goes (syscall_rollback): the poison one. */
+	/* The kernel has put the registers back as they were (syscall_rollback), but for the number. */
 	if (!r)
 		r = fst_ptrace_registers(tracee->tid, &registers);
 	if (!r) {
-		fst_layout_set(registers.layout, registers.set, registers.layout->result, tracee->trap_nr);
-		fst_layout_set(registers.layout, registers.set, registers.layout->nr, UINT64_MAX);
+		correct_number(&registers, tracee->trap_nr);
 		r = fst_ptrace_set_registers(tracee->tid, &registers);
 	}
 	if (r && r != -ESRCH)

@@ -4,6 +4,7 @@
 
 const struct fst_layout fst_layout_i386 = {
 	.name = "i386",
+	.abi = FLAGSTOP_ABI_I386,
 	.regset_bytes = 17 * 4,
 	.word_bytes = 4,
 	.nr = 11 * 4,                                     /* orig_eax */
@@ -11,4 +12,7 @@ const struct fst_layout fst_layout_i386 = {
 	.args = { 0, 1 * 4, 2 * 4, 3 * 4, 4 * 4, 5 * 4 }, /* ebx ecx edx esi edi ebp */
 	.pc = 12 * 4,
 	.sp = 15 * 4,
+	/* do_syscall_32_irqs_on (arch/x86/entry/common.c), as x86_64's. */
+	.result_places = FST_PLACE_SECCOMP | FST_PLACE_ENTRY | FST_PLACE_EXIT,
+	.trap_shows_number = true,
 };

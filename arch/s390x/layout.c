@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * s390_regs (arch/s390/include/uapi/asm/ptrace.h): psw (mask, address), gprs 0 … 15, acrs 0 … 15 (32 bits
+ * each), orig_gpr2.
+ *
+ * gpr 2 is the number at a seccomp stop or syscall-entry-stop, and the result at an exit stop. Who writes the
+ * number there changes its low 16 bits and no more (__poke_user, arch/s390/kernel/ptrace.c): -1 is 65535, a
+ * number that no call has, and that filters are asked about. Where the number goes in, no result can: the call
+ * that it names is tried (ENOSYS), and its result is set at the exit stop.
+ */
+#include <arch/layout.h>
+
+const struct fst_layout fst_layout_s390x = {
+	.name = "s390x",
+	.abi = FLAGSTOP_ABI_S390X,
+	.regset_bytes = 27 * 8,
+	.word_bytes = 8,
+	.nr = 4 * 8,
+	.result = 4 * 8,
+	.args = { 26 * 8, 5 * 8, 6 * 8, 7 * 8, 8 * 8, 9 * 8 }, /* orig_gpr2, gprs 3 … 7 */
+	.pc = 1 * 8,
+	.sp = 17 * 8, /* gpr 15 */
+	.number_mask = 0xffff,
+	.result_places = FST_PLACE_EXIT,
+};

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FST_TRACER_CALL_H
+#define FST_TRACER_CALL_H
+
+/*
+ * Changes to the call that a tracee is stopped at, by what they mean; arch/layout.h knows how they are made. All
+ * return 0 (or what is said) or a negative errno; -ESRCH as ptrace.h has it.
+ */
+
+#include <tracer/ptrace.h>
+
+/* What can be set right only once the call is over. */
+struct fst_call_rest {
+	bool has_result, has_number;
+	int64_t result;
+	uint32_t nr;
+};
+
+/*
+ * The call is not made, and gives this result (errors are negative). 1: something is left to be done at the exit
+ * stop: resume with fst_ptrace_resume_to_syscall, and call fst_call_finish there, the tracee's next stop if it
+ * lives. *ret_rest is written with 1.
+ *
+ * A filter is asked again about number -1 where the stop is a syscall-entry-stop, or the ABI has no -1 (s390x).
+ */
+int fst_call_skip(pid_t tid, enum fst_call_place place, int64_t result, struct fst_call_rest *ret_rest);
+
+/* Another call is made, with the same arguments. The filters are asked about it (since 4.8). 0 or 1, as above. */
+int fst_call_renumber(pid_t tid, uint32_t nr, struct fst_call_rest *ret_rest);
+
+/*
+ * Changes the arguments whose bits are set. -EOPNOTSUPP where that cannot be: then nothing was changed. The
+ * tracee finds the new values in its registers after the call, unless they are put back at the exit stop.
+ */
+int fst_call_set_arguments(pid_t tid, unsigned bits, const uint64_t args[6]);
+
+/* Whether argument n can be changed at this stop: 0 or -EOPNOTSUPP. Changes nothing. */
+int fst_call_can_set_argument(pid_t tid, unsigned n);
+
+/* At an exit stop. */
+int fst_call_finish(pid_t tid, const struct fst_call_rest *rest);
+int fst_call_set_result(pid_t tid, int64_t result);
+int fst_call_result(pid_t tid, int64_t *ret_result);
+
+#endif
