@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lets the kernel walk. Decides when its answer can be taken as it is, and when only a walk step by step can tell:
+ * magic links and "self" (which would be ours), links that lead nowhere, errors on the way.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/openat2.h>
+
+#include <tracer/paths/walk.h>
+
+#define SLOWLY (-ELOOP)
+/* Under these the kernel alone knows where the walk must not go. */
+#define CONFINED (RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_NO_XDEV)
+
+static uint64_t resolve_of(const struct fst_walk *w)
+{
+	return w->resolve | RESOLVE_NO_MAGICLINKS | (w->cached ? RESOLVE_CACHED : 0);
+}
+
+/*
+ * A link on the way may have been /proc/self. If the name is the path as given, there was none; what is not in a
+ * /proc cannot have got there through it but by a magic link, which is not followed here, or by "..", which is the same
+ * for everybody.
+ */
+static bool may_be_ours(const struct fst_walk *w, const struct fst_found *f, int fd)
+{
+	return strcmp(f->canonical, w->path) && fst_is_in_proc(fd);
+}
+
+static int take_object(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f, int fd)
+{
+	struct stat at;
+
+	fst_name_find(walker, fd, false, f);
+	if (may_be_ours(w, f, fd) || fstat(fd, &at)) {
+		close(fd);
+		return SLOWLY;
+	}
+	f->mode = at.st_mode;
+	f->kind = FST_FOUND_OBJECT;
+	f->fd = fd;
+	return 0;
+}
+
+/* Splits "a/b//c/" into "a/b//" and "c". False where the last name is "." or "..", or where there is none. */
+static bool split(const char *path, char directory[PATH_MAX], char name[NAME_MAX + 1], bool *ret_slash)
+{
+	size_t end = strlen(path), start;
+
+	while (end && path[end - 1] == '/')
+		end--;
+	for (start = end; start && path[start - 1] != '/'; start--)
+		;
+	if (start == end || end - start > NAME_MAX)
+		return false;
+	*ret_slash = path[end] == '/';
+	memcpy(name, path + start, end - start);
+	name[end - start] = '\0';
+	memcpy(directory, path, start);
+	directory[start] = '\0';
+	if (!start)
+		strncpy(directory, ".", 2);
+	return strcmp(name, ".") && strcmp(name, "..");
+}
+
+static int take_entry(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f, int directory)
+{
+	int fd = fst_openat2(directory, f->name, O_PATH | O_NOFOLLOW,
+			     (w->cached ? RESOLVE_CACHED : 0) | RESOLVE_NO_MAGICLINKS);
+	struct stat at;
+
+	if (fd == -ENOENT) {
+		fst_name_of_missing(walker, directory, false, f->name, f);
+		f->error = -ENOENT;
+	} else if (fd < 0) {
+		return fd == -EAGAIN ? fd : SLOWLY;
+	} else {
+		int r = fstat(fd, &at);
+
+		f->mode = r ? 0 : at.st_mode;
+		f->is_link = S_ISLNK(f->mode);
+		fst_name_find(walker, fd, false, f);
+		close(fd);
+		if (r)
+			return SLOWLY;
+	}
+	if (may_be_ours(w, f, directory))
+		return SLOWLY;
+	/* A link in the last place that leads nowhere, or a file with a slash behind it, is the slow way's. */
+	if (!w->entry && f->error != -ENOENT && (f->slash || w->follow))
+		return SLOWLY;
+	f->kind = FST_FOUND_ENTRY;
+	return 0;
+}
+
+static int find_entry(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f)
+{
+	char directory[PATH_MAX];
+	int fd, r;
+
+	if (!split(w->path, directory, f->name, &f->slash))
+		return SLOWLY;
+	fd = fst_openat2(w->start_fd, directory, O_PATH | O_DIRECTORY, resolve_of(w));
+	if (fd < 0)
+		return fd == -EAGAIN ? fd : SLOWLY;
+	r = take_entry(walker, w, f, fd);
+	if (r)
+		close(fd);
+	else
+		f->fd = fd;
+	return r;
+}
+
+/* What nobody but the kernel could walk is not walked. */
+static int confined(const struct fst_walk *w, struct fst_found *f, int r, int error)
+{
+	if (r != SLOWLY || !(w->resolve & CONFINED))
+		return r;
+	f->kind = FST_FOUND_NOTHING;
+	f->named = f->by_name = false;
+	f->error = error;
+	return 0;
+}
+
+int fst_quick_run(const struct fst_walker *walker, const struct fst_walk *walk, struct fst_found *ret_found)
+{
+	size_t bytes = strlen(walk->path);
+	bool slash = bytes && walk->path[bytes - 1] == '/';
+	int fd;
+
+	if (walk->entry || (!walk->follow && !slash))
+		return confined(walk, ret_found, find_entry(walker, walk, ret_found), -ELOOP);
+	fd = fst_openat2(walk->start_fd, walk->path, O_PATH, resolve_of(walk));
+	if (fd >= 0)
+		return confined(walk, ret_found, take_object(walker, walk, ret_found, fd), -ELOOP);
+	if (fd == -ENOENT)
+		return confined(walk, ret_found, find_entry(walker, walk, ret_found), -ENOENT);
+	if (fd == -EAGAIN)
+		return fd;
+	if (walk->resolve & CONFINED) {
+		ret_found->error = fd;
+		return 0;
+	}
+	return SLOWLY;
+}
