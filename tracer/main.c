@@ -206,10 +206,13 @@ static void wait_traced(struct fst_tracer *tracer, const struct fst_spawn *spawn
 	int status;
 	pid_t tid;
 
+	fst_wait_init(&tracer->wait);
 	for (;;) {
-		tid = waitpid(-1, &status, __WALL | WUNTRACED);
-		if (tid < 0) /* ECHILD: all are gone */
+		tid = fst_wait_next(&tracer->wait, HASH_COUNT(tracer->tracees), &status);
+		if (tid < 0) /* all are gone */
 			return;
+		if (!tid)
+			continue;
 		if (tid == tracer->doorbell) {
 			handle_doorbell(tracer, status);
 			continue;

@@ -23,6 +23,7 @@
 #include <tracer/events.h>
 #include <tracer/ptrace.h>
 #include <tracer/stack.h>
+#include <tracer/wait.h>
 #include <tracer/wire.h>
 
 struct fst_tracee {
@@ -73,6 +74,7 @@ struct fst_tracer {
 	pid_t doorbell; /* a child that ends when a message can be read; 0: none */
 	bool executed;  /* the program's own image runs: from here on calls are judged */
 	bool traced;
+	struct fst_wait wait;
 	struct fst_tracee *tracees;
 	struct fst_question *questions; /* in the order they came up; the caller has the first one */
 	struct fst_remembered *remembered;
