@@ -114,6 +114,7 @@ int fst_compile(const struct flagstop_policy *policy, const struct flagstop_comp
 		return fst_error_set(reterr_error, -ENOMEM, "no memory");
 	c.execve = flagstop_call_find("execve");
 	c.seccomp = flagstop_call_find("seccomp");
+	c.shmat = flagstop_call_find("shmat");
 	r = weigh_calls(&c, programs, reterr_error);
 	for (unsigned i = 0; i < policy->layer_count && !r; i++) {
 		c.bound = policy->layers[i];

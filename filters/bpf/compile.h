@@ -25,6 +25,11 @@ struct fst_session_keys {
 	 * these calls. Random, known to nobody, gone with the child's old memory and registers after the exec.
 	 */
 	uint64_t secret[2];
+	/*
+	 * The same for the shmat() that brings the window into a process (filters/bpf/window.h); zeros: none. A sibling
+	 * may read it in /proc/TID/syscall: the window's program sees to it that nothing else comes of it.
+	 */
+	uint64_t window_secret[2];
 	uint32_t poison; /* the first of FST_POISON_COUNT numbers; 0: none */
 };
 

@@ -94,7 +94,7 @@ static fst_node gen_decision(struct fst_generate *c, int call, const struct fst_
 }
 
 /* args[4] and args[5] are the secret: allow. */
-static fst_node gen_secret(struct fst_generate *c, fst_node otherwise)
+static fst_node gen_secret(struct fst_generate *c, const uint64_t secret[2], fst_node otherwise)
 {
 	fst_node node = fst_codegen_ret(c->code, SECCOMP_RET_ALLOW);
 
@@ -102,7 +102,7 @@ static fst_node gen_secret(struct fst_generate *c, fst_node otherwise)
 		return node;
 	for (unsigned i = 0; i < 4; i++) {
 		unsigned argument = 4 + i / 2;
-		uint64_t word = c->keys->secret[i / 2];
+		uint64_t word = secret[i / 2];
 		uint32_t offset = i & 1 ? fst_word_high(c->abi, argument) : fst_word_low(c->abi, argument);
 
 		fst_codegen_look_at(c->code, offset);
@@ -112,9 +112,14 @@ static fst_node gen_secret(struct fst_generate *c, fst_node otherwise)
 	return node;
 }
 
-static bool takes_secret(const struct fst_generate *c, int call)
+/* The secret that this call takes, or NULL. */
+static const uint64_t *secret_of(const struct fst_generate *c, int call)
 {
-	return c->keys && c->abi == flagstop_abi_native() && (call == c->execve || call == c->seccomp);
+	if (!c->keys || c->abi != flagstop_abi_native())
+		return NULL;
+	if (call == c->shmat && (c->keys->window_secret[0] || c->keys->window_secret[1]))
+		return c->keys->window_secret;
+	return call == c->execve || call == c->seccomp ? c->keys->secret : NULL;
 }
 
 /* Calls of an ABI that is not compiled are as foreign as those of one that the layer does not name. */
@@ -159,13 +164,14 @@ static fst_node gen_nobody(struct fst_generate *c, bool compiled)
 
 static fst_node gen_call(struct fst_generate *c, unsigned call)
 {
+	const uint64_t *secret = secret_of(c, (int)call);
 	fst_node node;
 
 	if (call < c->first_call || call >= c->end_call)
 		node = fst_codegen_ret(c->code, SECCOMP_RET_ALLOW);
 	else
 		node = gen_decision(c, (int)call, c->bound->by_abi[c->abi][call]);
-	return takes_secret(c, (int)call) ? gen_secret(c, node) : node;
+	return secret ? gen_secret(c, secret, node) : node;
 }
 
 static double weight_of(const struct fst_generate *c, unsigned call)

@@ -28,7 +28,7 @@ struct validation {
 	struct fst_cuts *cuts;
 	unsigned effort;
 	unsigned abis; /* that are compiled */
-	int execve, seccomp;
+	int execve, seccomp, shmat;
 	/* The call that is looked at. */
 	struct flagstop_data call;
 	int abi;
@@ -59,16 +59,23 @@ static uint32_t action_of(const struct validation *v, struct flagstop_verdict ve
 	}
 }
 
-static bool takes_secret(const struct validation *v)
+/* The secret that this call takes, or NULL. */
+static const uint64_t *secret_of(const struct validation *v)
 {
 	int call = v->keys && v->abi == (int)flagstop_abi_native() ? flagstop_call_from_number(v->abi, v->call.nr) : -1;
 
-	return call >= 0 && (call == v->execve || call == v->seccomp);
+	if (call < 0)
+		return NULL;
+	if (call == v->shmat && (v->keys->window_secret[0] || v->keys->window_secret[1]))
+		return v->keys->window_secret;
+	return call == v->execve || call == v->seccomp ? v->keys->secret : NULL;
 }
 
 static bool has_secret(const struct validation *v)
 {
-	return v->call.args[4] == v->keys->secret[0] && v->call.args[5] == v->keys->secret[1];
+	const uint64_t *secret = secret_of(v);
+
+	return secret && v->call.args[4] == secret[0] && v->call.args[5] == secret[1];
 }
 
 static uint32_t poison_of(const struct validation *v, uint32_t action)
@@ -94,7 +101,7 @@ static uint32_t wanted_action(const struct validation *v)
 		return SECCOMP_RET_ALLOW;
 	if (v->abi < 0 || !(v->abis >> v->abi & 1)) /* some layer does not name it, or it was left out */
 		return SECCOMP_RET_KILL_PROCESS;
-	if (takes_secret(v) && has_secret(v))
+	if (has_secret(v))
 		return SECCOMP_RET_ALLOW;
 	if (flagstop_policy_place(v->policy, &v->call, v->options->report) == FLAGSTOP_PLACE_TRACER)
 		action = SECCOMP_RET_TRACE | v->options->trace_data;
@@ -143,12 +150,12 @@ static int check_point(const uint64_t fields[FST_FIELDS], void *context)
 	return check(v, &loads);
 }
 
-static fst_branch secret_diagram(struct fst_diagram *d, const struct fst_session_keys *keys)
+static fst_branch secret_diagram(struct fst_diagram *d, const uint64_t secret[2])
 {
 	fst_branch all = fst_diagram_leaf(d, 1);
 
 	for (unsigned i = 2; i--;) {
-		const struct fst_range range = { keys->secret[i], keys->secret[i] };
+		const struct fst_range range = { secret[i], secret[i] };
 		const struct fst_bits bits = { 4 + i, 0, 64, UINT64_MAX, &range, 1 };
 
 		all = fst_diagram_choose(d, fst_diagram_in(d, &bits), all, fst_diagram_leaf(d, 0));
@@ -159,14 +166,15 @@ static fst_branch secret_diagram(struct fst_diagram *d, const struct fst_session
 static int check_sample(struct validation *v)
 {
 	struct fst_sample *sample = fst_sample_new(v->cuts);
+	const uint64_t *secret = secret_of(v);
 	int r;
 
 	if (!sample)
 		return fst_error_set(v->error, -ENOMEM, "no memory");
 	for (unsigned i = 0; i < v->policy->layer_count; i++)
 		fst_sample_add_decision(sample, fst_bound_decision(v->policy->layers[i], v->call.arch, v->call.nr));
-	for (unsigned i = 0; i < 2 && takes_secret(v); i++)
-		fst_sample_add_value(sample, 4 + i, v->keys->secret[i]);
+	for (unsigned i = 0; i < 2 && secret; i++)
+		fst_sample_add_value(sample, 4 + i, secret[i]);
 	r = fst_sample_visit(sample, false, check_point, v);
 	talloc_free(sample);
 	return r;
@@ -187,8 +195,8 @@ static int classes(struct validation *v, fst_branch *ret_root)
 	if (!r) {
 		*ret_root = fst_diagram_refine(v->diagram, *ret_root,
 					       fst_policy_diagram(v->diagram, v->policy, v->call.arch, v->call.nr));
-		if (takes_secret(v))
-			*ret_root = fst_diagram_refine(v->diagram, *ret_root, secret_diagram(v->diagram, v->keys));
+		if (secret_of(v))
+			*ret_root = fst_diagram_refine(v->diagram, *ret_root, secret_diagram(v->diagram, secret_of(v)));
 		r = fst_diagram_error(v->diagram);
 	}
 	v->effort -= effort - fst_diagram_effort(v->diagram);
@@ -219,7 +227,7 @@ static int check_number(struct validation *v, uint32_t nr, uint32_t *ret_loads)
 		return r;
 	/* Programs that read no argument, under a policy that asks for none, answer alike to all arguments. */
 	if (!(*ret_loads & ~(FST_LOADS_NR | FST_LOADS_ARCH)) &&
-	    !fst_policy_asks_for_arguments(v->policy, arch, nr) && !takes_secret(v))
+	    !fst_policy_asks_for_arguments(v->policy, arch, nr) && !secret_of(v))
 		return 0;
 	return check_arguments(v);
 }
@@ -278,7 +286,8 @@ int fst_validate(const struct flagstop_policy *policy, const struct flagstop_com
 				.error = reterr_error,
 				.effort = EFFORT,
 				.execve = flagstop_call_find("execve"),
-				.seccomp = flagstop_call_find("seccomp") };
+				.seccomp = flagstop_call_find("seccomp"),
+				.shmat = flagstop_call_find("shmat") };
 	int r;
 
 	v.abis = flagstop_policy_abis(policy) & (options->abis ? options->abis : ~0u);

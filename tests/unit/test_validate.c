@@ -393,7 +393,9 @@ static void high_word__of_big_endian_arguments_is_the_first(void **state)
 
 /* ---- sessions ---------------------------------------------------------------------------------------------------- */
 
-static const struct fst_session_keys keys = { { 0x123456789abcdef0, 0xfedcba9876543210 }, 0x30000000 };
+static const struct fst_session_keys keys = { .secret = { 0x123456789abcdef0, 0xfedcba9876543210 },
+					      .window_secret = { 0x1122334455667788, 0x99aabbccddeeff00 },
+					      .poison = 0x30000000 };
 
 static void change_constants(struct subject *s, uint32_t from, uint32_t to)
 {

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The window's program, written call by call. Decides what may touch the window; does not know policies. No codegen:
+ * the one sum of two words (address and length) is what its graphs have no node for.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <linux/seccomp.h>
+
+#include <filters/bpf/opcode.h>
+#include <filters/bpf/window.h>
+#include <filters/bpf/word.h>
+
+#define NUMBER_BITS 0xbfffffffu /* without x32's bit: its numbers of these calls are x86_64's */
+#define CALLS 32
+
+/* linux/mman.h, linux/shm.h, linux/ipc.h, linux/prctl.h: the same in every ABI */
+#define FIXED 0x10
+#define REMAP_FIXED 2
+#define SHM_REMAP_FLAG 040000
+#define IPC_SHMAT 21
+#define IPC_SHMCTL 24
+#define SET_SECCOMP 22
+#define SET_MM 35
+#define SET_USER_DISPATCH 59
+
+struct writer {
+	const struct fst_window_plan *plan;
+	enum flagstop_abi abi;
+	struct flagstop_insn *insns;
+	size_t count;
+};
+
+static size_t put(struct writer *w, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
+{
+	w->insns[w->count] = (struct flagstop_insn){ code, jt, jf, k };
+	return w->count++;
+}
+
+static void load_low(struct writer *w, unsigned argument)
+{
+	put(w, FST_LD_ABS, fst_word_low(w->abi, argument), 0, 0);
+}
+
+static void load_high(struct writer *w, unsigned argument)
+{
+	put(w, FST_LD_ABS, fst_word_high(w->abi, argument), 0, 0);
+}
+
+static void end(struct writer *w, uint32_t action)
+{
+	put(w, FST_RET_K, action, 0, 0);
+}
+
+static void allow(struct writer *w)
+{
+	end(w, SECCOMP_RET_ALLOW);
+}
+
+static void refuse(struct writer *w, int error)
+{
+	end(w, SECCOMP_RET_ERRNO | (uint32_t)error);
+}
+
+/* Ends here if the accumulator is (or has) that; else goes on. */
+static void refuse_if(struct writer *w, uint16_t jump, uint32_t k, int error)
+{
+	put(w, jump, k, 0, 1);
+	refuse(w, error);
+}
+
+/* ---- kinds of calls --------------------------------------------------------------------------------------------- */
+
+/*
+ * A range that ends up to 4 GiB below the window is refused, too, which no program has; that makes it one sum of upper
+ * halves. Where it wraps, the length is more than an address space has, and the kernel refuses the call itself.
+ */
+static void guard_range(struct writer *w, unsigned address, unsigned length)
+{
+	uint32_t high = w->plan->high;
+
+	load_high(w, address);
+	put(w, FST_JGT_K, high, 6, 0);
+	put(w, FST_JEQ_K, high, 4, 0);
+	put(w, FST_TAX, 0, 0, 0);
+	load_high(w, length);
+	put(w, FST_ADD_X, 0, 0, 0);
+	put(w, FST_JGE_K, high - 1, 0, 1);
+	refuse(w, EPERM);
+}
+
+static void range(struct writer *w)
+{
+	guard_range(w, 0, 1);
+	allow(w);
+}
+
+static void map(struct writer *w)
+{
+	load_low(w, 3);
+	put(w, FST_JSET_K, FIXED, 1, 0);
+	allow(w);
+	range(w);
+}
+
+static void remap(struct writer *w)
+{
+	guard_range(w, 0, 1);
+	load_low(w, 3);
+	put(w, FST_JSET_K, REMAP_FIXED, 1, 0);
+	allow(w);
+	guard_range(w, 4, 2);
+	allow(w);
+}
+
+static void refuse_ids(struct writer *w, unsigned argument)
+{
+	load_low(w, argument);
+	for (unsigned i = 0; i < w->plan->chunk_count; i++)
+		refuse_if(w, FST_JEQ_K, w->plan->chunks[i].id, EINVAL);
+}
+
+/* Ends in the accumulator's being 0 or not: each word of the argument against the value. */
+static void differ(struct writer *w, unsigned argument, uint64_t value)
+{
+	load_low(w, argument);
+	put(w, FST_XOR_K, (uint32_t)value, 0, 0);
+	put(w, FST_TAX, 0, 0, 0);
+	load_high(w, argument);
+	put(w, FST_XOR_K, (uint32_t)(value >> 32), 0, 0);
+	put(w, FST_OR_X, 0, 0, 0);
+}
+
+/* With the secret: the exact form, or nothing. */
+static void attach_by_secret(struct writer *w)
+{
+	for (unsigned i = 0; i < w->plan->chunk_count; i++) {
+		size_t other_chunk, other_address, other_flags;
+
+		differ(w, 0, w->plan->chunks[i].id);
+		other_chunk = put(w, FST_JEQ_K, 0, 0, 0);
+		differ(w, 1, w->plan->chunks[i].address);
+		other_address = put(w, FST_JEQ_K, 0, 0, 0);
+		differ(w, 2, FST_WINDOW_SHMAT_FLAGS);
+		other_flags = put(w, FST_JEQ_K, 0, 0, 1);
+		allow(w);
+		w->insns[other_chunk].jf = (uint8_t)(w->count - other_chunk - 1);
+		w->insns[other_address].jf = (uint8_t)(w->count - other_address - 1);
+		w->insns[other_flags].jf = (uint8_t)(w->count - other_flags - 1);
+	}
+	refuse(w, EPERM);
+}
+
+static void attach(struct writer *w)
+{
+	size_t no_secret[2];
+
+	if (w->abi == w->plan->abi) {
+		for (unsigned i = 0; i < 2; i++) {
+			differ(w, 4 + i, w->plan->secret[i]);
+			put(w, FST_JEQ_K, 0, 1, 0);
+			no_secret[i] = put(w, FST_JA, 0, 0, 0);
+		}
+		attach_by_secret(w);
+		for (unsigned i = 0; i < 2; i++)
+			w->insns[no_secret[i]].k = (uint32_t)(w->count - no_secret[i] - 1);
+	}
+	refuse_ids(w, 0);
+	load_low(w, 2);
+	refuse_if(w, FST_JSET_K, SHM_REMAP_FLAG, EINVAL);
+	load_high(w, 1);
+	refuse_if(w, FST_JEQ_K, w->plan->high, EINVAL);
+	allow(w);
+}
+
+static void detach(struct writer *w)
+{
+	load_high(w, 0);
+	refuse_if(w, FST_JEQ_K, w->plan->high, EINVAL);
+	allow(w);
+}
+
+static void control(struct writer *w)
+{
+	refuse_ids(w, 0);
+	allow(w);
+}
+
+/* ipc(): shmat and shmctl have the segment in the second argument. The upper 16 bits of the first are a version. */
+static void multiplexer(struct writer *w)
+{
+	load_low(w, 0);
+	put(w, FST_AND_K, 0xffff, 0, 0);
+	put(w, FST_JEQ_K, IPC_SHMAT, 2, 0);
+	put(w, FST_JEQ_K, IPC_SHMCTL, 1, 0);
+	allow(w);
+	refuse_ids(w, 1);
+	allow(w);
+}
+
+static void refused(struct writer *w)
+{
+	refuse(w, EPERM);
+}
+
+/* Of an advice for other ranges than one's own only what changes no mapping: WILLNEED, COLD, PAGEOUT, COLLAPSE. */
+static void advise(struct writer *w)
+{
+	static const uint8_t harmless[] = { 3, 20, 21, 25 };
+
+	load_low(w, 3);
+	for (size_t i = 0; i < sizeof(harmless); i++) {
+		put(w, FST_JEQ_K, harmless[i], 0, 1);
+		allow(w);
+	}
+	refuse(w, EPERM);
+}
+
+static void flag_if(struct writer *w, uint32_t k)
+{
+	put(w, FST_JEQ_K, k, 0, 1);
+	end(w, SECCOMP_RET_TRACE | w->plan->trace_data);
+}
+
+static void process_control(struct writer *w)
+{
+	load_low(w, 0);
+	refuse_if(w, FST_JEQ_K, SET_MM, EPERM);
+	flag_if(w, SET_SECCOMP);
+	flag_if(w, SET_USER_DISPATCH);
+	allow(w);
+}
+
+static void filter(struct writer *w)
+{
+	load_low(w, 0);
+	flag_if(w, SECCOMP_SET_MODE_STRICT);
+	flag_if(w, SECCOMP_SET_MODE_FILTER);
+	allow(w);
+}
+
+static const struct row {
+	const char *call;
+	void (*write)(struct writer *w);
+	bool wide_only; /* 32-bit addresses do not reach the window */
+} rows[] = {
+	{ "munmap", range, true },
+	{ "mprotect", range, true },
+	{ "pkey_mprotect", range, true },
+	{ "madvise", range, true },
+	{ "mbind", range, true },
+	{ "msync", range, true },
+	{ "remap_file_pages", range, true },
+	{ "mmap", map, true },
+	{ "mremap", remap, true },
+	{ "shmat", attach, false },
+	{ "shmdt", detach, true },
+	{ "shmctl", control, false },
+	{ "ipc", multiplexer, false },
+	{ "userfaultfd", refused, false },
+	{ "process_madvise", advise, false },
+	{ "prctl", process_control, false },
+	{ "seccomp", filter, false },
+};
+_Static_assert(sizeof(rows) / sizeof(*rows) <= CALLS, "room for them");
+
+bool fst_window_watches(const struct flagstop_data *call)
+{
+	int abi = flagstop_abi_of_call(call->arch, call->nr);
+	int index = abi < 0 ? -1 : flagstop_call_from_number((enum flagstop_abi)abi, call->nr);
+	const char *name = index < 0 ? "" : flagstop_call_name((unsigned)index);
+	uint32_t first = (uint32_t)call->args[0];
+
+	if (!strcmp(name, "prctl"))
+		return first == SET_SECCOMP || first == SET_USER_DISPATCH;
+	return !strcmp(name, "seccomp") && (first == SECCOMP_SET_MODE_STRICT || first == SECCOMP_SET_MODE_FILTER);
+}
+
+/* ---- the program ------------------------------------------------------------------------------------------------ */
+
+struct block {
+	uint32_t number;
+	void (*write)(struct writer *w);
+	size_t jump; /* to it */
+};
+
+static unsigned list_blocks(const struct writer *w, struct block *blocks)
+{
+	bool wide = w->abi == w->plan->abi;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		int call = flagstop_call_find(rows[i].call);
+		int64_t nr = call < 0 ? -1 : flagstop_call_number((unsigned)call, w->abi);
+		unsigned at = count;
+
+		if (nr < 0 || (rows[i].wide_only && !wide))
+			continue;
+		for (; at && blocks[at - 1].number > nr; at--)
+			blocks[at] = blocks[at - 1];
+		blocks[at] = (struct block){ .number = (uint32_t)nr, .write = rows[i].write };
+		count++;
+	}
+	return count;
+}
+
+/* The number is halved down to one block, which a `ja` goes to. */
+static void dispatch(struct writer *w, struct block *blocks, unsigned count)
+{
+	if (count == 1) {
+		put(w, FST_JEQ_K, blocks->number, 1, 0);
+		allow(w);
+		blocks->jump = put(w, FST_JA, 0, 0, 0);
+		return;
+	}
+	size_t fork = put(w, FST_JGE_K, blocks[count / 2].number, 0, 0);
+	dispatch(w, blocks, count / 2);
+	w->insns[fork].jt = (uint8_t)(w->count - fork - 1);
+	dispatch(w, blocks + count / 2, count - count / 2);
+}
+
+static void write_abi(struct writer *w)
+{
+	struct block blocks[CALLS];
+	unsigned count = list_blocks(w, blocks);
+
+	put(w, FST_LD_ABS, offsetof(struct flagstop_data, nr), 0, 0);
+	if (w->abi == FLAGSTOP_ABI_X86_64)
+		put(w, FST_AND_K, NUMBER_BITS, 0, 0);
+	dispatch(w, blocks, count);
+	for (unsigned i = 0; i < count; i++) {
+		w->insns[blocks[i].jump].k = (uint32_t)(w->count - blocks[i].jump - 1);
+		blocks[i].write(w);
+	}
+}
+
+size_t fst_window_program(const struct fst_window_plan *plan, struct flagstop_insn *insns)
+{
+	struct writer w = { .plan = plan, .insns = insns };
+
+	put(&w, FST_LD_ABS, offsetof(struct flagstop_data, arch), 0, 0);
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
+		size_t jump;
+
+		if (!(plan->abis >> abi & 1) || abi == FLAGSTOP_ABI_X32) /* x32's arch is x86_64's */
+			continue;
+		put(&w, FST_JEQ_K, flagstop_abi_audit_arch(abi), 1, 0);
+		jump = put(&w, FST_JA, 0, 0, 0);
+		w.abi = abi;
+		write_abi(&w);
+		w.insns[jump].k = (uint32_t)(w.count - jump - 1);
+	}
+	/* Another architecture's calls: the layers refuse them. */
+	end(&w, SECCOMP_RET_ALLOW);
+	return w.count;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FST_BPF_WINDOW_H
+#define FST_BPF_WINDOW_H
+
+/*
+ * The program that keeps the window (tracer/window.h) where it is: a filter of its own beside those of the layers.
+ *
+ * The window lies in 4 GiB of addresses that are nobody else's. Refused is every call that could take a mapping away
+ * from there, replace it, change its protection, or keep it from a child; tried one by one (tests/attack/).
+ *
+ *     range     munmap, mprotect, pkey_mprotect, madvise, mbind, msync, remap_file_pages; mremap, both ranges;
+ *               mmap with MAP_FIXED. MAP_FIXED_NOREPLACE and hints replace nothing.
+ *     shm       shmat, shmdt, shmctl of the window's segments; SHM_REMAP, whose length no register has
+ *     anywhere  userfaultfd; process_madvise, whose ranges lie in memory; PR_SET_MM, as brk() unmaps what lies between
+ *               two values that it sets
+ *
+ * And it flags what changes whether a stub may be used: filters of the program's own, and user dispatch.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <flagstop/program.h>
+
+#define FST_WINDOW_CHUNKS 8
+#define FST_WINDOW_PROGRAM_MAX_INSNS 1024
+
+struct fst_window_plan {
+	enum flagstop_abi abi; /* whose calls reach the window */
+	unsigned abis;         /* bits: ABIs that a tracee could use beside it */
+	uint32_t high;         /* the upper half of the addresses */
+	/* Passes the one call that maps a chunk, with all its arguments as they must be; and nothing else. */
+	uint64_t secret[2];
+	uint16_t trace_data;
+	unsigned chunk_count;
+	struct {
+		uint32_t id;
+		uint64_t address;
+	} chunks[FST_WINDOW_CHUNKS];
+};
+
+#define FST_WINDOW_SHMAT_FLAGS 0110000 /* SHM_RDONLY | SHM_EXEC, linux/shm.h */
+
+/* `insns` has room for FST_WINDOW_PROGRAM_MAX_INSNS. Returns how many were written. */
+size_t fst_window_program(const struct fst_window_plan *plan, struct flagstop_insn *insns);
+
+/* Whether the program flags this call: one about filters or user dispatch. */
+bool fst_window_watches(const struct flagstop_data *call);
+
+#endif

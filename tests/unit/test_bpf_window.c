@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* What the window's program lets through: against the plain truth about ranges, and call by call. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <filters/bpf/window.h>
+
+#define HIGH 0x6fffu
+#define WINDOW ((uint64_t)HIGH << 32)
+#define END_OF_MEMORY UINT64_C(0x7ffffffff000)
+#define ALLOWED SECCOMP_RET_ALLOW
+#define REFUSED(error) (SECCOMP_RET_ERRNO | (error))
+#define FLAGGED (SECCOMP_RET_TRACE | 7)
+#define SECRET UINT64_C(0x1122334455667788), UINT64_C(0x99aabbccddeeff00)
+
+static struct flagstop_insn insns[FST_WINDOW_PROGRAM_MAX_INSNS];
+static size_t count;
+
+static int write_program(void **state)
+{
+	static const struct fst_window_plan plan = {
+		.abi = FLAGSTOP_ABI_X86_64,
+		.abis = 1u << FLAGSTOP_ABI_X86_64 | 1u << FLAGSTOP_ABI_I386 | 1u << FLAGSTOP_ABI_X32,
+		.high = HIGH,
+		.secret = { SECRET },
+		.trace_data = 7,
+		.chunk_count = 2,
+		.chunks = { { 32769, WINDOW }, { 32770, WINDOW + 0x100000 } },
+	};
+
+	(void)state;
+	count = fst_window_program(&plan, insns);
+	return 0;
+}
+
+static uint32_t run(enum flagstop_abi abi, const char *call, const uint64_t args[6])
+{
+	int index = flagstop_call_find(call);
+	int64_t nr = index < 0 ? -1 : flagstop_call_number((unsigned)index, abi);
+	struct flagstop_data data = { .nr = (uint32_t)nr, .arch = flagstop_abi_audit_arch(abi) };
+
+	assert_true(nr >= 0);
+	for (unsigned i = 0; i < 6; i++)
+		data.args[i] = args[i];
+	return flagstop_program_run(insns, count, &data, NULL, NULL);
+}
+
+/* ---- ranges ----------------------------------------------------------------------------------------------------- */
+
+static uint64_t random_state = 88172645463325252u;
+
+static uint64_t random_number(void)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	return random_state ^= random_state << 17;
+}
+
+static uint64_t random_address(void)
+{
+	static const uint64_t edges[] = { 0, 1, 0xfff, 0x1000, 0x7fffffff, 0x80000000, 0xfffff000, 0xffffffff };
+
+	if (random_number() % 4 == 0)
+		return random_number() % END_OF_MEMORY;
+	return ((HIGH + random_number() % 5 - 3) << 32 | edges[random_number() % 8]) & ~UINT64_C(0xfff);
+}
+
+static uint64_t random_length(void)
+{
+	switch (random_number() % 4) {
+	case 0:
+		return random_number();
+	case 1:
+		return random_number() % 0x1000000;
+	default:
+		return random_number() % 0x30000 << (random_number() % 2 * 18);
+	}
+}
+
+static bool touches(uint64_t address, uint64_t length)
+{
+	return length && address < END_OF_MEMORY && length <= END_OF_MEMORY - address &&
+		address < WINDOW + (UINT64_C(1) << 32) && address + length > WINDOW;
+}
+
+static void ranges__that_touch_the_window_are_refused(void **state)
+{
+	static const char *const calls[] = { "munmap", "mprotect", "pkey_mprotect", "madvise",
+					     "mbind", "msync", "remap_file_pages", "mremap" };
+	unsigned touching = 0, far = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 200000; i++) {
+		uint64_t args[6] = { random_address(), random_length() };
+		uint32_t action = run(FLAGSTOP_ABI_X86_64, calls[i % 8], args);
+
+		if (touches(args[0], args[1])) {
+			touching++;
+			assert_int_equal(action, REFUSED(EPERM));
+		} else if (args[0] + args[1] < WINDOW - (UINT64_C(2) << 32) && args[0] < END_OF_MEMORY) {
+			far++;
+			assert_int_equal(action, ALLOWED);
+		}
+	}
+	assert_true(touching > 10000 && far > 10000);
+}
+
+/* ---- call by call ----------------------------------------------------------------------------------------------- */
+
+#define FORM WINDOW, FST_WINDOW_SHMAT_FLAGS, 0, SECRET
+static const struct row {
+	const char *name;
+	enum flagstop_abi abi;
+	const char *call;
+	uint64_t args[6];
+	uint32_t action;
+} rows[] = {
+	{ "shmat__in_the_exact_form_passes", 0, "shmat", { 32769, FORM }, ALLOWED },
+	{ "shmat__of_each_chunk_passes", 0, "shmat", { 32770, WINDOW + 0x100000, FST_WINDOW_SHMAT_FLAGS, 0, SECRET }, ALLOWED },
+	{ "shmat__of_a_chunk_at_the_place_of_another_is_refused", 0, "shmat", { 32770, FORM }, REFUSED(EPERM) },
+	{ "shmat__with_the_secret_for_writing_is_refused", 0, "shmat", { 32769, WINDOW, 0, 0, SECRET }, REFUSED(EPERM) },
+	{ "shmat__with_the_secret_of_another_segment_is_refused", 0, "shmat", { 5, FORM }, REFUSED(EPERM) },
+	{ "shmat__with_the_secret_and_an_id_of_64_bits_is_refused", 0, "shmat", { 32769 | UINT64_C(1) << 32, FORM }, REFUSED(EPERM) },
+	{ "shmat__with_the_secret_elsewhere_is_refused", 0, "shmat", { 32769, 0x10000, FST_WINDOW_SHMAT_FLAGS, 0, SECRET }, REFUSED(EPERM) },
+	{ "shmat__of_the_window_without_the_secret_is_refused", 0, "shmat", { 32769, WINDOW, FST_WINDOW_SHMAT_FLAGS }, REFUSED(EINVAL) },
+	{ "shmat__with_half_of_the_secret_is_refused", 0, "shmat", { 32769, WINDOW, FST_WINDOW_SHMAT_FLAGS, 0, UINT64_C(0x1122334455667788), 1 }, REFUSED(EINVAL) },
+	{ "shmat__of_the_window_for_writing_is_refused", 0, "shmat", { 32769, 0, 0 }, REFUSED(EINVAL) },
+	{ "shmat__that_replaces_is_refused", 0, "shmat", { 5, 0x10000, 040000 }, REFUSED(EINVAL) },
+	{ "shmat__into_the_window_is_refused", 0, "shmat", { 5, WINDOW + 0x2000, 0 }, REFUSED(EINVAL) },
+	{ "shmat__elsewhere_is_nobodys_business", 0, "shmat", { 5, 0x10000, 0 }, ALLOWED },
+	{ "shmdt__of_the_window_is_refused", 0, "shmdt", { WINDOW }, REFUSED(EINVAL) },
+	{ "shmdt__elsewhere_is_nobodys_business", 0, "shmdt", { 0x10000 }, ALLOWED },
+	{ "shmctl__of_the_window_is_refused", 0, "shmctl", { 32770, 1 }, REFUSED(EINVAL) },
+	{ "shmctl__of_others_is_nobodys_business", 0, "shmctl", { 32771, 1 }, ALLOWED },
+	{ "shmctl__of_i386_is_refused", FLAGSTOP_ABI_I386, "shmctl", { 32770, 1 }, REFUSED(EINVAL) },
+	{ "shmctl__of_x32_is_refused", FLAGSTOP_ABI_X32, "shmctl", { 32770, 1 }, REFUSED(EINVAL) },
+	{ "shmat__of_i386_is_refused", FLAGSTOP_ABI_I386, "shmat", { 32770, 0, 0 }, REFUSED(EINVAL) },
+	{ "ipc__that_is_a_shmat_is_refused", FLAGSTOP_ABI_I386, "ipc", { 21, 32769 }, REFUSED(EINVAL) },
+	{ "ipc__that_is_a_shmat_of_another_version_is_refused", FLAGSTOP_ABI_I386, "ipc", { 0x10015, 32769 }, REFUSED(EINVAL) },
+	{ "ipc__that_is_a_shmctl_is_refused", FLAGSTOP_ABI_I386, "ipc", { 24, 32769 }, REFUSED(EINVAL) },
+	{ "ipc__of_others_is_nobodys_business", FLAGSTOP_ABI_I386, "ipc", { 21, 1 }, ALLOWED },
+	{ "mmap__that_replaces_the_window_is_refused", 0, "mmap", { WINDOW - 0x1000, 0x2000, 3, 0x32 }, REFUSED(EPERM) },
+	{ "mmap__that_replaces_from_far_below_is_refused", 0, "mmap", { WINDOW - (UINT64_C(3) << 32), UINT64_C(4) << 32, 3, 0x32 }, REFUSED(EPERM) },
+	{ "mmap__that_replaces_nothing_is_nobodys_business", 0, "mmap", { WINDOW, 0x2000, 3, 0x100022 }, ALLOWED },
+	{ "mremap__onto_the_window_is_refused", 0, "mremap", { 0x10000, 0x1000, 0x1000, 3, WINDOW }, REFUSED(EPERM) },
+	{ "mremap__from_the_window_is_refused", 0, "mremap", { WINDOW, 0, 0x1000, 1, 0 }, REFUSED(EPERM) },
+	{ "mremap__elsewhere_is_nobodys_business", 0, "mremap", { 0x10000, 0x1000, 0x1000, 3, 0x20000 }, ALLOWED },
+	{ "userfaultfd__is_refused", 0, "userfaultfd", { 0 }, REFUSED(EPERM) },
+	{ "process_madvise__of_dontfork_is_refused", 0, "process_madvise", { 3, 0, 1, 10 }, REFUSED(EPERM) },
+	{ "process_madvise__of_pageout_is_nobodys_business", 0, "process_madvise", { 3, 0, 1, 21 }, ALLOWED },
+	{ "prctl__of_the_bounds_of_the_heap_is_refused", 0, "prctl", { 35, 14 }, REFUSED(EPERM) },
+	{ "prctl__of_the_bounds_of_the_heap_is_refused_to_i386", FLAGSTOP_ABI_I386, "prctl", { 35, 14 }, REFUSED(EPERM) },
+	{ "prctl__of_a_filter_is_flagged", 0, "prctl", { 22, 2 }, FLAGGED },
+	{ "prctl__of_user_dispatch_is_flagged", 0, "prctl", { 59, 1 }, FLAGGED },
+	{ "prctl__of_a_name_is_nobodys_business", 0, "prctl", { 15 }, ALLOWED },
+	{ "seccomp__of_a_filter_is_flagged", 0, "seccomp", { 1 }, FLAGGED },
+	{ "seccomp__of_strict_mode_is_flagged", FLAGSTOP_ABI_I386, "seccomp", { 0 }, FLAGGED },
+	{ "seccomp__of_a_question_is_nobodys_business", 0, "seccomp", { 2 }, ALLOWED },
+	{ "openat__is_nobodys_business", 0, "openat", { 0 }, ALLOWED },
+};
+
+static void call__has_its_action(void **state)
+{
+	const struct row *row = *state;
+
+	assert_int_equal(run(row->abi, row->call, row->args), row->action);
+}
+
+static void program__is_one_that_the_kernel_takes(void **state)
+{
+	(void)state;
+	assert_in_range(count, 1, FST_WINDOW_PROGRAM_MAX_INSNS);
+	assert_int_equal(flagstop_program_check(insns, count, NULL), 0);
+}
+
+/* Its action cache: what loads no argument and is always allowed costs nothing. */
+static void calls__that_are_not_guarded_load_no_argument(void **state)
+{
+	const struct flagstop_data data = { .nr = 0, .arch = flagstop_abi_audit_arch(FLAGSTOP_ABI_X86_64) };
+	uint32_t loads;
+
+	(void)state;
+	assert_int_equal(flagstop_program_run(insns, count, &data, NULL, &loads), ALLOWED);
+	assert_int_equal(loads, 3);
+}
+
+static void watches__what_the_program_flags(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct flagstop_data data = { .arch = flagstop_abi_audit_arch(rows[i].abi),
+					      .args = { rows[i].args[0] } };
+
+		data.nr = (uint32_t)flagstop_call_number((unsigned)flagstop_call_find(rows[i].call), rows[i].abi);
+		assert_int_equal(fst_window_watches(&data), rows[i].action == FLAGGED);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ranges__that_touch_the_window_are_refused),
+		cmocka_unit_test(program__is_one_that_the_kernel_takes),
+		cmocka_unit_test(calls__that_are_not_guarded_load_no_argument),
+		cmocka_unit_test(watches__what_the_program_flags),
+	};
+	struct CMUnitTest each[sizeof(rows) / sizeof(*rows)];
+	int failed;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		each[i] = (struct CMUnitTest){ .name = rows[i].name,
+					       .test_func = call__has_its_action,
+					       .initial_state = (void *)&rows[i] };
+	failed = cmocka_run_group_tests_name("window", tests, write_program, NULL);
+	return failed + cmocka_run_group_tests_name("calls", each, write_program, NULL);
+}
