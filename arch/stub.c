@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Which layout has which stub. */
+#include <arch/stub.h>
+
+const struct fst_stub *fst_stub_of(const struct fst_layout *layout)
+{
+	return layout == &fst_layout_x86_64 ? &fst_stub_x86_64 : NULL;
+}
+
+const struct fst_hermit *fst_native_hermit(void)
+{
+	return flagstop_abi_native() == FLAGSTOP_ABI_X86_64 ? &fst_hermit_x86_64 : NULL;
+}

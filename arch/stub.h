@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FST_ARCH_STUB_H
+#define FST_ARCH_STUB_H
+
+/*
+ * Machine code that a tracee runs for us: a stub that makes a call and then gives the argument registers and the
+ * instruction pointer back, from words that lie beside it. One constant struct an architecture that can do it without
+ * a register to spare; every one is compiled on every host.
+ *
+ *     stub    syscall                   the kernel restarts a call by stepping back on this
+ *     entry   mov word 0, argument 0    where a call that was sent here returns to
+ *             …
+ *             jmp word 6
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <arch/layout.h>
+
+#define FST_STUB_MAX_BYTES 64
+#define FST_STUB_WORDS 7 /* the six arguments, and where to go on */
+
+struct fst_stub {
+	uint8_t bytes;      /* of the whole */
+	uint8_t entry;      /* offset of what is behind the call */
+	uint8_t call_bytes; /* of the instruction that makes a call */
+	uint16_t call_next; /* the register that a call leaves its return address in (offset in the register set); 0: none */
+	uint64_t window;    /* 4 GiB of address space, aligned to that, that the kernel gives to nobody by itself */
+	/* Writes `bytes` of code that will lie at `at` and read its words from `words`, less than 2 GiB away. */
+	void (*write)(void *code, uint64_t at, uint64_t words);
+};
+
+/* NULL where there is none: a call that must be changed takes two stops. */
+const struct fst_stub *fst_stub_of(const struct fst_layout *layout);
+
+/*
+ * Code that forgets everything: unmaps all but the page that it lies in, becomes dumpable, writes eight bytes to a
+ * descriptor, and pauses for ever. Position-independent. NULL where there is none.
+ */
+struct fst_hermit {
+	const unsigned char *code;
+	size_t bytes;
+	uint64_t end_of_memory; /* the first address that no process can have */
+};
+typedef void fst_hermit_entry(uint64_t page, uint64_t page_end, uint64_t end_of_memory, int fd);
+extern const struct fst_stub fst_stub_x86_64;
+extern const struct fst_hermit fst_hermit_x86_64;
+
+const struct fst_hermit *fst_native_hermit(void);
+
+#endif
