@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sends a changed call on its way and puts the program's registers back. Decides which way it goes (stub or exit stop)
+ * and how the window comes into a process; does not know what is pinned, nor why.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include <talloc.h>
+
+#include <tracer/call.h>
+#include <tracer/pin.h>
+#include <tracer/space.h>
+
+struct fst_pins {
+	struct fst_window *window;
+	const struct fst_layout *layout; /* of tracees that can be pinned */
+	const struct fst_stub *stub;     /* NULL: every changed call takes two stops */
+	struct fst_spaces spaces;
+	uint32_t shmat, restart_syscall;
+	uint64_t secret[2];
+	uint32_t audit_arch, end_number; /* of calls that can be pinned */
+	struct fst_pin_thread **owners;  /* by slot */
+	struct birth *births;
+};
+
+/* What the child of a changed call is to be given, until its first stop. */
+struct birth {
+	pid_t child;
+	struct fst_pin_thread parent; /* as it was then */
+	struct birth *next;
+};
+
+static uint32_t number_of(const char *call)
+{
+	int index = flagstop_call_find(call);
+	int64_t nr = index < 0 ? -1 : flagstop_call_number((unsigned)index, flagstop_abi_native());
+
+	return (uint32_t)nr;
+}
+
+int fst_pins_new(void *parent, const uint64_t secret[2], struct fst_pins **ret_pins, const char **ret_reason)
+{
+	const struct fst_stub *stub = fst_stub_of(&fst_layout_x86_64);
+	struct fst_pins *pins = talloc_zero(parent, struct fst_pins);
+	int r;
+
+	*ret_reason = "no memory";
+	if (!pins)
+		return -ENOMEM;
+	pins->layout = &fst_layout_x86_64;
+	pins->stub = stub;
+	pins->audit_arch = flagstop_abi_audit_arch(FLAGSTOP_ABI_X86_64);
+	pins->end_number = 0x40000000; /* from there on they are x32's */
+	memcpy(pins->secret, secret, sizeof(pins->secret));
+	pins->shmat = number_of("shmat");
+	pins->restart_syscall = number_of("restart_syscall");
+	pins->owners = talloc_zero_array(pins, struct fst_pin_thread *, FST_WINDOW_MAX_SLOTS);
+	r = pins->owners ? fst_window_new(pins, stub, &pins->window) : -ENOMEM;
+	if (r) {
+		*ret_reason = "the kernel gives no System V shared memory, which pinned arguments lie in";
+		talloc_free(pins);
+		return r;
+	}
+	*ret_pins = pins;
+	return 0;
+}
+
+int fst_pins_start(struct fst_pins *pins, size_t programs)
+{
+	return fst_spaces_init(&pins->spaces, pins->window, programs);
+}
+
+void fst_pins_plan(const struct fst_pins *pins, uint16_t trace_data, struct fst_window_plan *ret_plan)
+{
+	*ret_plan = (struct fst_window_plan){
+		.abi = flagstop_abi_native(),
+		.abis = 1u << FLAGSTOP_ABI_X86_64 | 1u << FLAGSTOP_ABI_I386,
+		.high = (uint32_t)(pins->stub->window >> 32),
+		.secret = { pins->secret[0], pins->secret[1] },
+		.trace_data = trace_data,
+		.chunk_count = fst_window_chunk_count(pins->window),
+	};
+	for (unsigned i = 0; i < ret_plan->chunk_count; i++) {
+		ret_plan->chunks[i].id = fst_window_chunk_id(pins->window, i);
+		ret_plan->chunks[i].address = fst_window_chunk_address(pins->window, i);
+	}
+}
+
+/* ---- registers -------------------------------------------------------------------------------------------------- */
+
+static uint64_t get(const struct fst_registers *registers, uint16_t offset)
+{
+	return fst_layout_get(registers->layout, registers->set, offset);
+}
+
+static void set(struct fst_registers *registers, uint16_t offset, uint64_t value)
+{
+	fst_layout_set(registers->layout, registers->set, offset, value);
+}
+
+/* What cannot be done must not be left half done. */
+static int end(pid_t tid, int r)
+{
+	if (r && r != -ESRCH)
+		kill(tid, SIGKILL);
+	return r ? -ESRCH : 0;
+}
+
+/* ---- the way of a changed call ---------------------------------------------------------------------------------- */
+
+static int send_by_stub(struct fst_pins *pins, struct fst_pin_thread *thread)
+{
+	struct fst_registers changed = thread->own;
+	const struct fst_layout *l = changed.layout;
+	int r;
+
+	for (unsigned i = 0; i < 6; i++) {
+		thread->slot.words[i] = get(&thread->own, l->args[i]);
+		set(&changed, l->args[i], thread->sent[i]);
+	}
+	thread->slot.words[6] = get(&thread->own, l->pc);
+	set(&changed, l->pc, thread->slot.stub_address + pins->stub->entry);
+	if (thread->sent_nr != thread->own_nr)
+		set(&changed, l->nr, thread->sent_nr);
+	r = fst_ptrace_set_registers(thread->tid, &changed);
+	if (!r) {
+		thread->state = FST_PIN_STUB;
+		r = fst_ptrace_resume(thread->tid, 0);
+	}
+	return end(thread->tid, r);
+}
+
+static int send_to_exit(struct fst_pin_thread *thread, unsigned changed)
+{
+	struct fst_call_rest unused; /* the exit stop puts everything back */
+	int r = changed ? fst_call_set_arguments(thread->tid, changed, thread->sent) : 0;
+
+	if (!r && thread->sent_nr != thread->own_nr)
+		r = fst_call_renumber(thread->tid, thread->sent_nr, &unused);
+	if (r >= 0) {
+		thread->state = FST_PIN_EXIT;
+		r = fst_ptrace_resume_to_syscall(thread->tid, 0);
+	}
+	return end(thread->tid, r);
+}
+
+int fst_pin_commit(struct fst_pin *pin)
+{
+	struct fst_pin_thread *thread = pin->thread;
+	bool by_stub = thread->is_ready && pin->pins->stub && !thread->space->filtered;
+	int r;
+
+	if (!pin->changed && !pin->renumbered)
+		return end(thread->tid, fst_ptrace_resume(thread->tid, 0));
+	r = fst_ptrace_registers(thread->tid, &thread->own);
+	if (r)
+		return end(thread->tid, r);
+	thread->own_nr = (uint32_t)get(&thread->own, thread->own.layout->nr);
+	thread->sent_nr = pin->renumbered ? pin->nr : thread->own_nr;
+	for (unsigned i = 0; i < 6; i++)
+		thread->sent[i] = pin->changed >> i & 1 ? pin->args[i] :
+							  get(&thread->own, thread->own.layout->args[i]);
+	if (by_stub && thread->own.layout == pin->pins->layout)
+		return send_by_stub(pin->pins, thread);
+	return send_to_exit(thread, pin->changed);
+}
+
+/* ---- the window in a process ------------------------------------------------------------------------------------ */
+
+/* In the place of the call that was stopped; that one is made afterwards. */
+static int attach(struct fst_pins *pins, struct fst_pin_thread *thread, unsigned chunk)
+{
+	const uint64_t args[6] = { fst_window_chunk_id(pins->window, chunk),
+				   fst_window_chunk_address(pins->window, chunk),
+				   FST_WINDOW_SHMAT_FLAGS,
+				   0,
+				   pins->secret[0],
+				   pins->secret[1] };
+	struct fst_registers changed;
+	int r = fst_ptrace_registers(thread->tid, &thread->own);
+
+	if (r)
+		return end(thread->tid, r);
+	changed = thread->own;
+	for (unsigned i = 0; i < 6; i++)
+		set(&changed, changed.layout->args[i], args[i]);
+	set(&changed, changed.layout->nr, pins->shmat);
+	thread->own_nr = (uint32_t)get(&thread->own, thread->own.layout->nr);
+	thread->chunk = chunk;
+	r = fst_ptrace_set_registers(thread->tid, &changed);
+	if (!r) {
+		thread->state = FST_PIN_ATTACH;
+		r = fst_ptrace_resume_to_syscall(thread->tid, 0);
+	}
+	r = end(thread->tid, r);
+	return r ? r : 1;
+}
+
+static const char *note_attached(struct fst_pins *pins, struct fst_pin_thread *thread, int64_t result)
+{
+	uint8_t bit = (uint8_t)(1u << thread->chunk);
+
+	if (result == (int64_t)fst_window_chunk_address(pins->window, thread->chunk)) {
+		thread->space->mapped |= bit;
+		return NULL;
+	}
+	/* EINVAL: something is there. It is ours if a process that shares this memory was faster. */
+	if (result == -EINVAL && !fst_space_look_at_maps(&pins->spaces, thread->space, pins->window, thread->tid) &&
+	    thread->space->mapped & bit)
+		return NULL;
+	switch (result) {
+	case -EINVAL:
+		return "where the window belongs something else is mapped, or System V shared memory is another "
+		       "namespace's";
+	case -EACCES:
+		return "its user may not see the window";
+	default:
+		return "the window cannot be mapped";
+	}
+}
+
+/* The call that it stopped at is made once more. */
+static bool finish_attach(struct fst_pins *pins, struct fst_pin_thread *thread)
+{
+	const struct fst_layout *l = thread->own.layout;
+	int64_t result;
+	int r = fst_call_result(thread->tid, &result);
+
+	thread->state = FST_PIN_IDLE;
+	if (!r) {
+		thread->space->refusal = note_attached(pins, thread, result);
+		set(&thread->own, l->pc, get(&thread->own, l->pc) - pins->stub->call_bytes);
+		set(&thread->own, l->result, thread->own_nr);
+		set(&thread->own, l->nr, UINT64_MAX);
+		r = fst_ptrace_set_registers(thread->tid, &thread->own);
+	}
+	if (!r)
+		r = fst_ptrace_resume(thread->tid, 0);
+	end(thread->tid, r);
+	return true;
+}
+
+static int take_slot(struct fst_pins *pins, struct fst_pin_thread *thread)
+{
+	int r = thread->has_slot ? 0 : fst_window_take(pins->window, &thread->slot_index);
+
+	if (r)
+		return r;
+	thread->slot = fst_window_slot(pins->window, thread->slot_index);
+	thread->has_slot = true;
+	pins->owners[thread->slot_index] = thread;
+	return 0;
+}
+
+static int refuse(struct fst_pin *pin, const char *reason)
+{
+	pin->reason = reason;
+	return -EACCES;
+}
+
+static int prepare(struct fst_pin *pin, const struct fst_call_stop *call)
+{
+	struct fst_pins *pins = pin->pins;
+	struct fst_pin_thread *thread = pin->thread;
+	unsigned chunk;
+	int r;
+
+	if (flagstop_abi_of_call(call->data.arch, call->data.nr) != (int)flagstop_abi_native())
+		return refuse(pin, "it is a call of a second ABI, whose pointers do not reach the window");
+	if (!thread->space)
+		thread->space = fst_spaces_get(&pins->spaces, pins, thread->tid);
+	if (!thread->space)
+		return refuse(pin, "nothing can be learnt of its process");
+	if (take_slot(pins, thread))
+		return refuse(pin, "there are more threads than the window has slots");
+	r = fst_space_look(&pins->spaces, thread->space, pins->window, thread->tid);
+	if (r == -ESRCH)
+		return r;
+	if (r)
+		return refuse(pin, "its memory may not be looked at");
+	chunk = fst_window_chunk_of(thread->slot_index);
+	if (thread->space->mapped >> chunk & 1) {
+		thread->is_ready = true;
+		return 0;
+	}
+	if (thread->space->refusal)
+		return refuse(pin, thread->space->refusal);
+	if (thread->space->filtered)
+		return refuse(pin, "it carries a filter of its own, which mapping the window might fall foul of");
+	return attach(pins, thread, chunk);
+}
+
+int fst_pin_begin(struct fst_pins *pins, struct fst_pin_thread *thread, const struct fst_call_stop *call,
+		  struct fst_pin *ret_pin)
+{
+	*ret_pin = (struct fst_pin){ .pins = pins, .thread = thread };
+	if (thread->is_ready && call->data.arch == pins->audit_arch && call->data.nr < pins->end_number)
+		return 0;
+	return prepare(ret_pin, call);
+}
+
+void fst_pin_begin_scalars(struct fst_pins *pins, struct fst_pin_thread *thread, struct fst_pin *ret_pin)
+{
+	*ret_pin = (struct fst_pin){ .pins = pins, .thread = thread };
+}
+
+/* ---- what a call is changed to ---------------------------------------------------------------------------------- */
+
+void fst_pin_set(struct fst_pin *pin, unsigned argument, uint64_t value)
+{
+	pin->changed |= 1u << argument;
+	pin->args[argument] = value;
+}
+
+uint64_t fst_pin_address(const struct fst_pin *pin, const void *at)
+{
+	return pin->thread->slot.address + (uint64_t)((const char *)at - pin->thread->slot.strings[0]);
+}
+
+char *fst_pin_string(struct fst_pin *pin, unsigned string, int argument)
+{
+	char *to = pin->thread->slot.strings[string];
+
+	if (argument >= 0)
+		fst_pin_set(pin, (unsigned)argument, fst_pin_address(pin, to));
+	return to;
+}
+
+void *fst_pin_struct(struct fst_pin *pin, int argument)
+{
+	void *to = pin->thread->slot.area;
+
+	if (argument >= 0)
+		fst_pin_set(pin, (unsigned)argument, fst_pin_address(pin, to));
+	return to;
+}
+
+void fst_pin_number(struct fst_pin *pin, uint32_t nr)
+{
+	pin->renumbered = true;
+	pin->nr = nr;
+}
+
+/* ---- stops ------------------------------------------------------------------------------------------------------ */
+
+static void resume_restarted(struct fst_pin_thread *thread, uint16_t call_next)
+{
+	struct fst_registers registers;
+	int r = fst_ptrace_registers(thread->tid, &registers);
+
+	/* The call's own traces: it left from the stub this time. */
+	if (!r && call_next) {
+		set(&registers, call_next, get(&thread->own, thread->own.layout->pc));
+		r = fst_ptrace_set_registers(thread->tid, &registers);
+	}
+	if (!r)
+		r = fst_ptrace_resume(thread->tid, 0);
+	end(thread->tid, r);
+}
+
+enum fst_pin_entry fst_pin_entry(struct fst_pins *pins, struct fst_pin_thread *thread,
+				 const struct fst_call_stop *call)
+{
+	const struct flagstop_data *data = &call->data;
+
+	if (!fst_window_has(pins->window, data->instruction_pointer)) {
+		thread->state = FST_PIN_IDLE;
+		return FST_PIN_NEW;
+	}
+	if (thread->state != FST_PIN_STUB ||
+	    data->instruction_pointer != thread->slot.stub_address + pins->stub->entry ||
+	    memcmp(data->args, thread->sent, sizeof(thread->sent)) || data->arch != pins->audit_arch)
+		return FST_PIN_FORGED;
+	if (data->nr == thread->sent_nr) {
+		resume_restarted(thread, pins->stub->call_next);
+		return FST_PIN_RESTART;
+	}
+	return data->nr == pins->restart_syscall ? FST_PIN_NEW : FST_PIN_FORGED;
+}
+
+/* From anywhere in the stub to where the program thinks it is: at its call, or right behind it. */
+static int leave_stub(const struct fst_pins *pins, const struct fst_pin_thread *thread, uint64_t offset,
+		      struct fst_registers *registers)
+{
+	const struct fst_layout *l = registers->layout;
+	uint64_t pc = get(&thread->own, l->pc);
+	bool before = offset < pins->stub->entry;
+
+	for (unsigned i = 0; i < 6; i++)
+		set(registers, l->args[i], get(&thread->own, l->args[i]));
+	set(registers, l->pc, before ? pc - pins->stub->call_bytes : pc);
+	if (before && (uint32_t)get(registers, l->result) == thread->sent_nr)
+		set(registers, l->result, thread->own_nr);
+	if ((uint32_t)get(registers, l->nr) == thread->sent_nr) /* what a restart would make */
+		set(registers, l->nr, thread->own_nr);
+	return fst_ptrace_set_registers(thread->tid, registers);
+}
+
+bool fst_pin_signal(struct fst_pins *pins, struct fst_pin_thread *thread, int signal)
+{
+	struct fst_registers registers;
+	siginfo_t info;
+	uint64_t pc, offset;
+	bool is_step = false;
+	int r;
+
+	if (thread->state != FST_PIN_STUB)
+		return false;
+	r = fst_ptrace_registers(thread->tid, &registers);
+	pc = r ? 0 : get(&registers, registers.layout->pc);
+	offset = pc - thread->slot.stub_address;
+	if (!r && registers.layout == pins->layout && fst_window_has(pins->window, pc)) {
+		if (offset >= pins->stub->bytes)
+			r = -EPROTO; /* nothing honest gets elsewhere */
+		if (!r && signal == SIGTRAP && offset > pins->stub->entry)
+			is_step = !fst_ptrace_siginfo(thread->tid, &info) && info.si_code == TRAP_TRACE;
+		if (!r)
+			r = leave_stub(pins, thread, offset, &registers);
+	}
+	if (!r)
+		thread->state = FST_PIN_IDLE;
+	end(thread->tid, r);
+	return is_step;
+}
+
+static bool finish_exit(struct fst_pin_thread *thread)
+{
+	struct fst_registers registers;
+	const struct fst_layout *l = thread->own.layout;
+	int r = fst_ptrace_registers(thread->tid, &registers);
+
+	thread->state = FST_PIN_IDLE;
+	for (unsigned i = 0; i < 6 && !r; i++)
+		if (l->args[i] != l->result)
+			set(&registers, l->args[i], get(&thread->own, l->args[i]));
+	if (!r && l->number_way == FST_NUMBER_IN_REGSET && l->nr != l->result)
+		set(&registers, l->nr, get(&thread->own, l->nr));
+	if (!r)
+		r = fst_ptrace_set_registers(thread->tid, &registers);
+	if (!r)
+		r = fst_ptrace_resume(thread->tid, 0);
+	end(thread->tid, r);
+	return true;
+}
+
+bool fst_pin_exit(struct fst_pins *pins, struct fst_pin_thread *thread)
+{
+	if (thread->state == FST_PIN_ATTACH)
+		return finish_attach(pins, thread);
+	return thread->state == FST_PIN_EXIT ? finish_exit(thread) : false;
+}
+
+/* ---- children --------------------------------------------------------------------------------------------------- */
+
+void fst_pin_bears(struct fst_pins *pins, const struct fst_pin_thread *parent, pid_t child)
+{
+	struct birth *birth;
+
+	if (parent->state != FST_PIN_STUB && parent->state != FST_PIN_EXIT)
+		return;
+	birth = talloc(pins, struct birth);
+	if (!birth) {
+		kill(child, SIGKILL); /* it would run with registers that are not its own */
+		return;
+	}
+	*birth = (struct birth){ child, *parent, pins->births };
+	pins->births = birth;
+}
+
+static struct birth *take_birth(struct fst_pins *pins, pid_t child)
+{
+	for (struct birth **at = &pins->births; *at; at = &(*at)->next) {
+		struct birth *birth = *at;
+
+		if (birth->child == child) {
+			*at = birth->next;
+			return birth;
+		}
+	}
+	return NULL;
+}
+
+/* Whose stub it stands in; that one is in the same call still, if its stop has not told of the child. */
+static const struct fst_pin_thread *stub_owner(const struct fst_pins *pins, uint64_t pc)
+{
+	for (unsigned i = 0; i < FST_WINDOW_MAX_SLOTS; i++) {
+		const struct fst_pin_thread *owner = pins->owners[i];
+
+		if (owner && pc - owner->slot.stub_address < pins->stub->bytes)
+			return owner;
+	}
+	return NULL;
+}
+
+static int give_registers(struct fst_pin_thread *child, const struct fst_pin_thread *parent,
+			  struct fst_registers *registers)
+{
+	const struct fst_layout *l = registers->layout;
+
+	for (unsigned i = 0; i < 6; i++)
+		if (l->args[i] != l->result)
+			set(registers, l->args[i], get(&parent->own, l->args[i]));
+	set(registers, l->pc, get(&parent->own, l->pc));
+	return fst_ptrace_set_registers(child->tid, registers);
+}
+
+void fst_pin_born(struct fst_pins *pins, struct fst_pin_thread *child)
+{
+	struct birth *birth = take_birth(pins, child->tid);
+	const struct fst_pin_thread *parent = birth ? &birth->parent : NULL;
+	struct fst_registers registers;
+	int r = fst_ptrace_registers(child->tid, &registers);
+
+	if (!r) {
+		uint64_t pc = get(&registers, registers.layout->pc);
+		bool in_window = fst_window_has(pins->window, pc);
+
+		if (in_window && !parent)
+			parent = stub_owner(pins, pc);
+		if (parent)
+			r = give_registers(child, parent, &registers);
+		else if (in_window)
+			r = -EPROTO;
+	}
+	talloc_free(birth);
+	end(child->tid, r);
+}
+
+void fst_pin_exec(struct fst_pins *pins, struct fst_pin_thread *thread)
+{
+	struct fst_space *space = fst_spaces_find(&pins->spaces, thread->tid);
+
+	if (space) {
+		space->looked = false;
+		space->filtered = false;
+		space->mapped = 0;
+		space->refusal = NULL;
+	}
+	/* The thread whose tid this one has now may have had a space, too: it was the same. */
+	thread->is_ready = false;
+	thread->state = FST_PIN_IDLE;
+}
+
+void fst_pin_gone(struct fst_pins *pins, struct fst_pin_thread *thread)
+{
+	if (thread->has_slot) {
+		pins->owners[thread->slot_index] = NULL;
+		fst_window_give(pins->window, thread->slot_index);
+	}
+	fst_spaces_put(&pins->spaces, thread->space);
+	thread->has_slot = thread->is_ready = false;
+	thread->space = NULL;
+}
+
+bool fst_pin_watches(struct fst_pins *pins, struct fst_pin_thread *thread, const struct flagstop_data *call)
+{
+	if (!fst_window_watches(call))
+		return false;
+	if (!thread->space)
+		thread->space = fst_spaces_get(&pins->spaces, pins, thread->tid);
+	if (thread->space)
+		thread->space->filtered = true;
+	pins->spaces.any_was_filtered = true;
+	return true;
+}

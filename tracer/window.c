@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* Makes the window and hands out its slots. Does not know what is written there, nor which process has it mapped. */
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+
+#include <talloc.h>
+
+#include <tracer/window.h>
+
+#define CHUNK_ALIGN_BYTES (UINT64_C(1) << 20)
+#define BITS 64u
+
+struct chunk {
+	int id;
+	unsigned first_slot, slots;
+	char *here; /* where we have it */
+	uint64_t there;
+	uint64_t bytes;
+};
+
+struct fst_window {
+	const struct fst_stub *stub;
+	unsigned chunk_count;
+	struct chunk chunks[FST_WINDOW_CHUNKS];
+	unsigned first_word; /* of `taken`, that may have a free slot */
+	uint64_t taken[(FST_WINDOW_MAX_SLOTS + BITS - 1) / BITS];
+};
+
+static unsigned first_slot_of(unsigned chunk)
+{
+	return FST_WINDOW_FIRST_SLOTS * ((1u << chunk) - 1);
+}
+
+unsigned fst_window_chunk_of(unsigned slot)
+{
+	unsigned chunk = 0;
+
+	while (slot >= first_slot_of(chunk + 1))
+		chunk++;
+	return chunk;
+}
+
+static int release(struct fst_window *window)
+{
+	while (window->chunk_count)
+		shmdt(window->chunks[--window->chunk_count].here);
+	return 0;
+}
+
+/*
+ * From here on it may be mapped for reading and executing only; and it is gone when nobody has it any more. Not for our
+ * own children: helpers read what is hostile, and shall not write here.
+ */
+static int make_safe(const struct chunk *chunk)
+{
+	struct shmid_ds what;
+	int r = shmctl(chunk->id, IPC_STAT, &what);
+
+	what.shm_perm.mode = 0500;
+	if (!r)
+		r = shmctl(chunk->id, IPC_SET, &what);
+	if (!r)
+		r = madvise(chunk->here, chunk->bytes, MADV_DONTFORK);
+	return r;
+}
+
+static int make_chunk(struct fst_window *window, uint64_t there)
+{
+	struct chunk *chunk = &window->chunks[window->chunk_count];
+	unsigned slots = FST_WINDOW_FIRST_SLOTS << window->chunk_count;
+	size_t bytes = slots * (FST_STUB_MAX_BYTES + FST_WINDOW_SLOT_BYTES);
+	int id = shmget(IPC_PRIVATE, bytes, IPC_CREAT | SHM_NORESERVE | 0700);
+	int r;
+
+	if (id < 0)
+		return -errno;
+	*chunk = (struct chunk){ id, first_slot_of(window->chunk_count), slots, shmat(id, NULL, 0), there, bytes };
+	r = chunk->here == (void *)-1 ? -1 : make_safe(chunk);
+	shmctl(id, IPC_RMID, NULL);
+	if (!r)
+		window->chunk_count++;
+	else if (chunk->here != (void *)-1)
+		shmdt(chunk->here);
+	return r ? -ENOMEM : 0;
+}
+
+int fst_window_new(void *parent, const struct fst_stub *stub, struct fst_window **ret_window)
+{
+	struct fst_window *window = talloc_zero(parent, struct fst_window);
+	uint64_t there;
+
+	if (!window)
+		return -ENOMEM;
+	window->stub = stub;
+	talloc_set_destructor(window, release);
+	there = stub->window;
+	while (window->chunk_count < FST_WINDOW_CHUNKS && !make_chunk(window, there)) {
+		uint64_t bytes = window->chunks[window->chunk_count - 1].bytes;
+
+		there += (bytes + 2 * CHUNK_ALIGN_BYTES - 1) & ~(CHUNK_ALIGN_BYTES - 1); /* with a gap behind it */
+	}
+	if (!window->chunk_count) {
+		talloc_free(window);
+		return -ENOSYS;
+	}
+	*ret_window = window;
+	return 0;
+}
+
+unsigned fst_window_chunk_count(const struct fst_window *window)
+{
+	return window->chunk_count;
+}
+
+uint32_t fst_window_chunk_id(const struct fst_window *window, unsigned chunk)
+{
+	return (uint32_t)window->chunks[chunk].id;
+}
+
+uint64_t fst_window_chunk_address(const struct fst_window *window, unsigned chunk)
+{
+	return window->chunks[chunk].there;
+}
+
+uint64_t fst_window_chunk_bytes(const struct fst_window *window, unsigned chunk)
+{
+	return window->chunks[chunk].bytes;
+}
+
+uint64_t fst_window_chunk_here(const struct fst_window *window, unsigned chunk)
+{
+	return (uintptr_t)window->chunks[chunk].here;
+}
+
+bool fst_window_has(const struct fst_window *window, uint64_t address)
+{
+	return address >> 32 == window->stub->window >> 32;
+}
+
+/* ---- slots ------------------------------------------------------------------------------------------------------ */
+
+static unsigned slot_count(const struct fst_window *window)
+{
+	return first_slot_of(window->chunk_count);
+}
+
+struct fst_window_slot fst_window_slot(const struct fst_window *window, unsigned slot)
+{
+	const struct chunk *chunk = &window->chunks[fst_window_chunk_of(slot)];
+	unsigned at = slot - chunk->first_slot;
+	size_t stub = (size_t)at * FST_STUB_MAX_BYTES;
+	size_t data = (size_t)chunk->slots * FST_STUB_MAX_BYTES + (size_t)at * FST_WINDOW_SLOT_BYTES;
+	char *here = chunk->here + data;
+
+	return (struct fst_window_slot){
+		.strings = { here, here + FST_WINDOW_PAGE_BYTES },
+		.words = (uint64_t *)(here + 2 * FST_WINDOW_PAGE_BYTES),
+		.area = here + 2 * FST_WINDOW_PAGE_BYTES + FST_WINDOW_WORDS_BYTES,
+		.address = chunk->there + data,
+		.stub_address = chunk->there + stub,
+	};
+}
+
+static void write_stub(struct fst_window *window, unsigned slot)
+{
+	const struct chunk *chunk = &window->chunks[fst_window_chunk_of(slot)];
+	struct fst_window_slot s = fst_window_slot(window, slot);
+
+	window->stub->write(chunk->here + (s.stub_address - chunk->there), s.stub_address,
+			    s.address + 2 * FST_WINDOW_PAGE_BYTES);
+}
+
+/* The lowest, so that few chunks are mapped. */
+int fst_window_take(struct fst_window *window, unsigned *ret_slot)
+{
+	unsigned slots = slot_count(window);
+
+	for (unsigned i = window->first_word; i * BITS < slots; i++) {
+		if (window->taken[i] == UINT64_MAX)
+			continue;
+		unsigned slot = i * BITS + (unsigned)__builtin_ctzll(~window->taken[i]);
+		if (slot >= slots)
+			break;
+		window->first_word = i;
+		window->taken[i] |= UINT64_C(1) << slot % BITS;
+		write_stub(window, slot);
+		*ret_slot = slot;
+		return 0;
+	}
+	return -EAGAIN;
+}
+
+void fst_window_give(struct fst_window *window, unsigned slot)
+{
+	window->taken[slot / BITS] &= ~(UINT64_C(1) << slot % BITS);
+	if (slot / BITS < window->first_word)
+		window->first_word = slot / BITS;
+}

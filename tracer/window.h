@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FST_TRACER_WINDOW_H
+#define FST_TRACER_WINDOW_H
+
+/*
+ * The window: memory of ours that tracees see and cannot change. Every thread has a slot of its own in it.
+ *
+ *     chunk   stubs (64 bytes a slot) | slots
+ *     slot    string 0 | string 1 | words of the stub, struct area        one page each
+ *
+ * It is System V shared memory, which alone can be mapped by a call whose arguments are all registers: to open a
+ * memfd a tracee would need its name in memory of its own, where a sibling could change it, in a call that every filter
+ * has been told to let through. Tracees map it read-only, at the same address in all of them; nothing of it can be made
+ * writable there, nor taken away (filters/bpf/window.h).
+ *
+ * The pages are one for all processes. So a slot is a thread's over all of them, and somebody else's only when that
+ * thread's end was seen; and what stands in a slot can be read by every tracee.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <arch/stub.h>
+#include <filters/bpf/window.h>
+
+#define FST_WINDOW_PAGE_BYTES 4096
+#define FST_WINDOW_SLOT_BYTES (3 * FST_WINDOW_PAGE_BYTES)
+#define FST_WINDOW_WORDS_BYTES 64
+#define FST_WINDOW_STRUCT_BYTES (FST_WINDOW_PAGE_BYTES - FST_WINDOW_WORDS_BYTES)
+#define FST_WINDOW_FIRST_SLOTS 64 /* each chunk has twice as many as the one before */
+#define FST_WINDOW_MAX_SLOTS (FST_WINDOW_FIRST_SLOTS * ((1u << FST_WINDOW_CHUNKS) - 1))
+
+struct fst_window;
+
+/*
+ * On `parent`; freed with it. Where the kernel gives less shared memory than asked for, there are fewer slots. -ENOSYS:
+ * there is none at all; -ENOMEM.
+ */
+int fst_window_new(void *parent, const struct fst_stub *stub, struct fst_window **ret_window);
+
+unsigned fst_window_chunk_count(const struct fst_window *window);
+uint32_t fst_window_chunk_id(const struct fst_window *window, unsigned chunk);
+uint64_t fst_window_chunk_address(const struct fst_window *window, unsigned chunk);
+uint64_t fst_window_chunk_bytes(const struct fst_window *window, unsigned chunk);
+unsigned fst_window_chunk_of(unsigned slot);
+
+/* Where we have it ourselves. */
+uint64_t fst_window_chunk_here(const struct fst_window *window, unsigned chunk);
+
+/* Whether a tracee's address lies in the window's part of the address space. */
+bool fst_window_has(const struct fst_window *window, uint64_t address);
+
+/* A free slot, its stub written. -EAGAIN: there is none left. */
+int fst_window_take(struct fst_window *window, unsigned *ret_slot);
+void fst_window_give(struct fst_window *window, unsigned slot);
+
+struct fst_window_slot {
+	char *strings[2];
+	uint64_t *words; /* FST_STUB_WORDS of the stub */
+	void *area;
+	uint64_t address;      /* of strings[0], as tracees see it */
+	uint64_t stub_address; /* of the stub's first byte */
+};
+struct fst_window_slot fst_window_slot(const struct fst_window *window, unsigned slot);
+
+#endif
