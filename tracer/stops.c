@@ -122,8 +122,8 @@ static bool judge(struct fst_tracer *tracer, struct fst_judged *judged)
 {
 	bool flagged;
 
-	judged->verdict = fst_policy_judge(tracer->policy, &judged->call.data, tracer->options->report, &judged->rule,
-					   &judged->layer, &flagged);
+	judged->verdict = fst_policy_judge(tracer->policy, &judged->call.data, NULL, tracer->options->report,
+					   &judged->rule, &judged->layer, &flagged);
 	return flagged;
 }
 

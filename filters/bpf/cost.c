@@ -44,6 +44,8 @@ static void add_value(struct meter *m, unsigned argument, uint64_t value)
 
 static void add_values(struct meter *m, const struct fst_cond *cond)
 {
+	if (cond->op == FST_EXPR_FACT)
+		return;
 	if (cond->op != FST_EXPR_TEST) {
 		add_values(m, cond->left);
 		if (cond->right)

@@ -71,6 +71,26 @@ static void begin_abi(struct fst_generate *c, enum flagstop_abi abi)
 	c->order = NULL;
 }
 
+static fst_choice gen_when(struct fst_generate *c, const struct fst_cond *when, fst_choice yes, fst_choice no)
+{
+	if (when == &fst_always || when == &fst_never)
+		return when == &fst_always ? yes : no;
+	return fst_order_when(c->order, when, yes, no);
+}
+
+/*
+ * A step that asks for facts decides where it must hold, whatever they are. Where it may, the tracer finds out, unless
+ * the rest comes to the same.
+ */
+static fst_choice gen_step(struct fst_generate *c, const struct fst_step *step, fst_choice yes, fst_choice rest)
+{
+	if (!step->has_facts)
+		return fst_order_when(c->order, step->when, yes, rest);
+	fst_node trace = fst_codegen_ret(c->code, SECCOMP_RET_TRACE | c->options->trace_data);
+	fst_choice perhaps = fst_order_unless(c->order, rest, yes, fst_order_end(c->order, trace));
+	return gen_when(c, step->must, yes, gen_when(c, step->may, perhaps, rest));
+}
+
 static fst_node gen_decision(struct fst_generate *c, int call, const struct fst_decision *d)
 {
 	unsigned i = d->count - 1;
@@ -88,7 +108,7 @@ static fst_node gen_decision(struct fst_generate *c, int call, const struct fst_
 	while (i--) {
 		fst_choice yes = fst_order_end(c->order, gen_end(c, call, &d->steps[i]));
 
-		choice = fst_order_when(c->order, d->steps[i].when, yes, choice);
+		choice = gen_step(c, &d->steps[i], yes, choice);
 	}
 	return fst_order_emit(c->order, choice);
 }

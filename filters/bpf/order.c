@@ -202,6 +202,33 @@ fst_choice fst_order_when(struct fst_order *o, const struct fst_cond *cond, fst_
 	}
 }
 
+/* Choices are made behind their successors: those that are reached are found downwards, and made anew upwards. */
+fst_choice fst_order_unless(struct fst_order *o, fst_choice choice, fst_choice end, fst_choice other)
+{
+	fst_choice *images = talloc_zero_array(o, fst_choice, choice + 1), image = 0;
+
+	if (!images || !o->choices || end >= o->choice_count) {
+		fst_codegen_fail(o->code);
+		talloc_free(images);
+		return 0;
+	}
+	images[choice] = 1;
+	for (fst_choice i = choice + 1; i--;)
+		if (images[i] && o->choices[i].test != NOT_YET)
+			images[o->choices[i].yes] = images[o->choices[i].no] = 1;
+	for (fst_choice i = 0; i <= choice; i++) {
+		struct choice c = o->choices[i]; /* a copy: the list moves when it grows */
+
+		if (images[i])
+			images[i] = c.test != NOT_YET          ? if_test(o, c.test, images[c.yes], images[c.no]) :
+				c.node == o->choices[end].node ? i :
+								 other;
+	}
+	image = images[choice];
+	talloc_free(images);
+	return image;
+}
+
 /* ---- what is left once a value is known ------------------------------------------------------------------------- */
 
 static void spend(struct fst_order *o, unsigned steps)

@@ -21,6 +21,9 @@ struct fst_order *fst_order_new(void *parent, struct fst_codegen *g, enum flagst
 fst_choice fst_order_end(struct fst_order *o, fst_node node);
 fst_choice fst_order_when(struct fst_order *o, const struct fst_cond *cond, fst_choice yes, fst_choice no);
 
+/* The choice with every end but `end` replaced by `other`. */
+fst_choice fst_order_unless(struct fst_order *o, fst_choice choice, fst_choice end, fst_choice other);
+
 /* The node that decides it all. No choice that was made before means anything afterwards. */
 fst_node fst_order_emit(struct fst_order *o, fst_choice choice);
 

@@ -334,6 +334,8 @@ static void add_neighbours(struct fst_sample *s, unsigned field, uint64_t value,
 
 static void add_cond(struct fst_sample *s, const struct fst_cond *cond)
 {
+	if (cond->op == FST_EXPR_FACT)
+		return;
 	if (cond->op != FST_EXPR_TEST) {
 		add_cond(s, cond->left);
 		if (cond->right)

@@ -349,6 +349,9 @@ int flagstop_compare(const struct flagstop_side *a, const struct flagstop_side *
 		return fst_error_set(reterr_error, -EINVAL,
 				     "a side is a policy or programs; or options of another version");
 	c.by_verdict = a->policy && b->policy;
+	if (c.by_verdict && (fst_policy_has_facts(a->policy) || fst_policy_has_facts(b->policy)))
+		return fst_error_set(reterr_error, -EOPNOTSUPP,
+				     "policies with rules on strings cannot be compared yet");
 	c.trace_data = a->programs && b->programs;
 	c.report = options->report;
 	c.abis = options->abis;

@@ -8,6 +8,8 @@ fst_branch fst_cond_diagram(struct fst_diagram *d, const struct fst_cond *cond)
 
 	if (fst_diagram_error(d))
 		return 0;
+	if (cond == &fst_always || cond == &fst_never)
+		return fst_diagram_leaf(d, cond == &fst_always);
 	switch (cond->op) {
 	case FST_EXPR_NOT:
 		return fst_diagram_choose(d, fst_cond_diagram(d, cond->left), fst_diagram_leaf(d, 0),
@@ -23,14 +25,25 @@ fst_branch fst_cond_diagram(struct fst_diagram *d, const struct fst_cond *cond)
 	}
 }
 
+/* Where it is not known whether a step decides, the rest matters as well. */
+static fst_branch step_diagram(struct fst_diagram *d, const struct fst_step *step, unsigned index, fst_branch rest)
+{
+	fst_branch decides = fst_diagram_leaf(d, index);
+
+	if (!step->has_facts)
+		return fst_diagram_choose(d, fst_cond_diagram(d, step->when), decides, rest);
+	fst_branch either = fst_diagram_pair(d, decides, rest);
+	fst_branch may = fst_diagram_choose(d, fst_cond_diagram(d, step->may), either, rest);
+	return fst_diagram_choose(d, fst_cond_diagram(d, step->must), decides, may);
+}
+
 fst_branch fst_decision_diagram(struct fst_diagram *d, const struct fst_decision *decision)
 {
 	unsigned i = decision->count - 1;
 	fst_branch branch = fst_diagram_leaf(d, i);
 
 	while (i-- && !fst_diagram_error(d))
-		branch = fst_diagram_choose(d, fst_cond_diagram(d, decision->steps[i].when), fst_diagram_leaf(d, i),
-					    branch);
+		branch = step_diagram(d, &decision->steps[i], i, branch);
 	return branch;
 }
 

@@ -10,7 +10,7 @@
 /* Leaf 1 where the condition holds, else leaf 0. */
 fst_branch fst_cond_diagram(struct fst_diagram *d, const struct fst_cond *cond);
 
-/* Each leaf is the number of the step that decides. */
+/* Each leaf is the number of the step that decides; where facts do, a leaf of their pairs. */
 fst_branch fst_decision_diagram(struct fst_diagram *d, const struct fst_decision *decision);
 
 /* The classes that all layers together tell apart. */

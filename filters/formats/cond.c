@@ -10,8 +10,6 @@
 
 #include <filters/formats/profile.h>
 
-const struct fst_cond fst_always, fst_never;
-
 static uint64_t all_ones(unsigned bits)
 {
 	return bits == 64 ? UINT64_MAX : UINT32_MAX;
@@ -111,7 +109,14 @@ const struct fst_cond *fst_cond_ranges(void *parent, unsigned argument, unsigned
 		talloc_free(cond);
 		return count ? &fst_always : &fst_never;
 	}
-	*cond = (struct fst_cond){ FST_EXPR_TEST, NULL, NULL, argument, bits, mask, kept, count };
+	*cond = (struct fst_cond){
+		.op = FST_EXPR_TEST,
+		.argument = argument,
+		.bits = bits,
+		.mask = mask,
+		.ranges = kept,
+		.range_count = count,
+	};
 	return cond;
 }
 

@@ -403,6 +403,11 @@ static int write_result(const struct fst_format *from, const struct fst_format *
 	};
 	int r;
 
+	if (fst_policy_has_facts(policy)) {
+		fst_error_set(reading->error, -EOPNOTSUPP, "no format has conditions on paths and strings");
+		fst_error_hint(reading->error, "filters decide by registers alone; what is behind them takes a tracer");
+		return -EOPNOTSUPP;
+	}
 	/* Both ways through the text of a policy would only lose its comments. */
 	if (to->write == fst_policy_write && from->read != fst_policy_read) {
 		conversion->text = talloc_strdup(conversion, reading->policy_text);

@@ -12,9 +12,6 @@
 
 #include <filters/policy/bind.h>
 
-/* Conditions that always or never hold have no form of their own in bind.h; these two stand for them. */
-extern const struct fst_cond fst_always, fst_never;
-
 enum fst_compare {
 	FST_COMPARE_EQ,
 	FST_COMPARE_NE,

@@ -29,6 +29,15 @@ struct fst_value {
 	struct fst_place place;
 };
 
+/* A string in a condition. Of a glob, `literal` is what stands before the first special byte's path component. */
+struct fst_pattern {
+	const char *text; /* as written */
+	const char *literal;
+	unsigned literal_bytes;
+	const struct fst_glob *rest; /* what must follow the literal; NULL: nothing may */
+	struct fst_place place;
+};
+
 enum fst_relation {
 	FST_RELATION_TRUE, /* no operator: `prot & PROT_EXEC`, not zero */
 	FST_RELATION_EQ,
@@ -38,6 +47,10 @@ enum fst_relation {
 	FST_RELATION_GT,
 	FST_RELATION_GE,
 	FST_RELATION_IN, /* any of the items; an item is a value (low == high) or a range low..high */
+	/* with patterns instead of items, any of which may hold; EQ, NE and IN may have patterns, too */
+	FST_RELATION_UNDER,
+	FST_RELATION_IS,
+	FST_RELATION_MATCHES,
 };
 
 struct fst_item {
@@ -48,7 +61,8 @@ enum fst_expr_op {
 	FST_EXPR_TEST,
 	FST_EXPR_AND,
 	FST_EXPR_OR,
-	FST_EXPR_NOT, /* left only */
+	FST_EXPR_NOT,  /* left only */
+	FST_EXPR_FACT, /* of bound conditions: a test of what an argument points to */
 };
 
 struct fst_expr {
@@ -63,6 +77,9 @@ struct fst_expr {
 	enum fst_relation relation;
 	struct fst_item *items;
 	unsigned item_count;
+	struct fst_pattern *patterns;
+	unsigned pattern_count;
+	unsigned index; /* among the tests of its condition, as written */
 };
 
 struct fst_rule {
@@ -102,7 +119,8 @@ struct fst_example {
 	int call; /* the index, or -ENOENT for a bare number that no call has */
 	uint32_t nr;
 	uint64_t args[6];
-	unsigned known; /* a bit for each argument that was given */
+	unsigned known;              /* a bit for each argument that was given */
+	struct flagstop_facts facts; /* point into the text */
 };
 int fst_parse_example(const char *text, enum flagstop_abi abi, struct fst_example *ret_example,
 		      struct flagstop_error *reterr_error);

@@ -10,7 +10,7 @@
 #include <talloc.h>
 
 #include <filters/error.h>
-#include <filters/policy/bind.h>
+#include <filters/policy/fact.h>
 
 /*
  * A rule is bound once for each of its calls in each ABI: what a short text can ask for is bounded here. Parts are
@@ -33,6 +33,7 @@ struct binder {
 	unsigned near_count;
 	const struct fst_decision *fallback; /* the default alone; made when a call first needs it */
 	unsigned restart_syscall;
+	int path; /* the argument that `path` means at the moment */
 };
 
 static int fail(struct binder *b, const struct fst_place *place, int code)
@@ -349,9 +350,29 @@ static int bind_test(struct binder *b, const struct fst_expr *test, struct fst_c
 	return 0;
 }
 
+/* One test, of a scalar or of a fact. */
+static int bind_leaf(struct binder *b, const struct fst_expr *test, const struct fst_cond **ret_cond)
+{
+	struct fst_cond *cond = talloc_zero(b->bound, struct fst_cond);
+	struct fst_asked asked = { b->abi, b->call, b->args, b->arg_count, b->path };
+	int r;
+
+	if (!cond)
+		return fst_error_set(b->error, -ENOMEM, "no memory");
+	cond->op = FST_EXPR_TEST;
+	cond->index = test->index;
+	r = fst_fact_of(&asked, test, cond, b->error);
+	if (!r)
+		r = bind_test(b, test, cond);
+	if (r < 0)
+		return r;
+	*ret_cond = r == 1 && test->relation == FST_RELATION_NE ? fst_cond_negate(b->bound, cond) : cond;
+	return *ret_cond ? 0 : fst_error_set(b->error, -ENOMEM, "no memory");
+}
+
 static int take_parts(struct binder *b, const struct fst_expr *expr)
 {
-	b->parts += 1 + 2 * expr->item_count;
+	b->parts += 1 + 2 * expr->item_count + expr->pattern_count;
 	if (b->parts <= PARTS_MAX)
 		return 0;
 	fst_error_set(b->error, -E2BIG, "the conditions have more than %u parts over all calls and ABIs", PARTS_MAX);
@@ -362,24 +383,75 @@ static int take_parts(struct binder *b, const struct fst_expr *expr)
 /* The parser bounds the depth of expressions. */
 static int bind_expr(struct binder *b, const struct fst_expr *expr, const struct fst_cond **ret_cond)
 {
-	struct fst_cond *cond;
+	const struct fst_cond *left = NULL, *right = NULL;
 	int r = take_parts(b, expr);
 
 	if (r)
 		return r;
-	cond = talloc_zero(b->bound, struct fst_cond);
-	if (!cond)
-		return fst_error_set(b->error, -ENOMEM, "no memory");
-	cond->op = expr->op;
 	if (expr->op == FST_EXPR_TEST)
-		r = bind_test(b, expr, cond);
-	else
-		r = bind_expr(b, expr->left, &cond->left);
-	if (!r && (expr->op == FST_EXPR_AND || expr->op == FST_EXPR_OR))
-		r = bind_expr(b, expr->right, &cond->right);
-	if (!r)
-		*ret_cond = cond;
-	return r;
+		return bind_leaf(b, expr, ret_cond);
+	r = bind_expr(b, expr->left, &left);
+	if (!r && expr->op != FST_EXPR_NOT)
+		r = bind_expr(b, expr->right, &right);
+	if (r)
+		return r;
+	*ret_cond = expr->op == FST_EXPR_NOT ? fst_cond_negate(b->bound, left) :
+					       fst_cond_join(b->bound, expr->op, left, right);
+	return *ret_cond ? 0 : fst_error_set(b->error, -ENOMEM, "no memory");
+}
+
+static bool asks_for_path(const struct fst_expr *expr)
+{
+	if (expr->op == FST_EXPR_TEST)
+		return fst_fact_is_path_word(expr);
+	return asks_for_path(expr->left) || (expr->op != FST_EXPR_NOT && asks_for_path(expr->right));
+}
+
+/* What permits must be true of each path of a call; what refuses, of one. */
+static bool permits(struct flagstop_verdict verdict)
+{
+	return verdict.action < FLAGSTOP_ACTION_RETURN;
+}
+
+/* The whole condition once for each path of the call. */
+static int bind_for_paths(struct binder *b, const struct fst_rule *rule, const struct fst_cond **ret_cond)
+{
+	enum fst_expr_op op = permits(rule->verdict) ? FST_EXPR_AND : FST_EXPR_OR;
+	const struct fst_cond *all = NULL, *one;
+
+	for (unsigned i = 0; i < b->arg_count; i++) {
+		int r;
+
+		if (b->args[i].role != FLAGSTOP_ROLE_PATH)
+			continue;
+		b->path = (int)i;
+		r = bind_expr(b, rule->when, &one);
+		if (r)
+			return r;
+		all = all ? fst_cond_join(b->bound, op, all, one) : one;
+		if (!all)
+			return fst_error_set(b->error, -ENOMEM, "no memory");
+	}
+	b->path = -1;
+	*ret_cond = all;
+	return all ? 0 : bind_expr(b, rule->when, ret_cond);
+}
+
+static int bind_when(struct binder *b, const struct fst_rule *rule, const struct fst_cond **ret_cond)
+{
+	b->path = -1;
+	return asks_for_path(rule->when) ? bind_for_paths(b, rule, ret_cond) : bind_expr(b, rule->when, ret_cond);
+}
+
+static int set_step(struct binder *b, const struct fst_cond *when, const struct fst_rule *rule, struct fst_step *step)
+{
+	*step = (struct fst_step){ .when = when == &fst_always ? NULL : when, .rule = rule };
+	if (!step->when || !fst_cond_facts(when))
+		return 0;
+	step->has_facts = true;
+	step->may = fst_cond_may(b->bound, when);
+	step->must = fst_cond_must(b->bound, when);
+	return step->may && step->must ? 0 : fst_error_set(b->error, -ENOMEM, "no memory");
 }
 
 /* ---- layers ----------------------------------------------------------------------------------------------------- */
@@ -445,24 +517,26 @@ static int bind_steps(struct binder *b, struct rule_use *uses, struct fst_step *
 		if (!fst_callset_has(&rule->set, b->abi, b->call))
 			continue;
 		if (rule->when) {
-			int r = bind_expr(b, rule->when, &when);
+			int r = bind_when(b, rule, &when);
 
 			if (r)
 				return r;
 		}
 		uses[i].used = true;
-		if (when && !fst_cond_can_match(when, &b->effort))
+		if (when && (when == &fst_never || (when != &fst_always && !fst_cond_can_match(when, &b->effort))))
 			continue;
 		uses[i].can_match = true;
-		steps[count++] = (struct fst_step){ when, rule };
-		if (!when) {
+		int r = set_step(b, when, rule, &steps[count]);
+		if (r)
+			return r;
+		if (!steps[count++].when) {
 			note_shadowed(layer, uses, b, near);
 			*ret_count = count;
 			return 0;
 		}
 	}
 	/* Without it, a policy that allows nanosleep would break it on SIGSTOP and SIGCONT (PITFALLS: restarts). */
-	steps[count++] = (struct fst_step){ NULL, b->call == b->restart_syscall ? &restart_rule : &layer->fallback };
+	steps[count++] = (struct fst_step){ .rule = b->call == b->restart_syscall ? &restart_rule : &layer->fallback };
 	*ret_count = count;
 	return 0;
 }
@@ -494,7 +568,10 @@ static int bind_call(struct binder *b, struct rule_use *uses, struct fst_step *s
 		if (!d)
 			return fst_error_set(b->error, -ENOMEM, "no memory");
 		d->count = count;
+		d->has_facts = false;
 		memcpy(d->steps, steps, count * sizeof(*steps));
+		for (unsigned i = 0; i < count; i++)
+			d->has_facts |= steps[i].has_facts;
 		b->bound->by_abi[b->abi][b->call] = d;
 		if (shared)
 			*shared = d;

@@ -4,7 +4,7 @@
 
 /*
  * What a layer means for each call of each ABI: names became argument positions, and every comparison became
- * "(argument & mask) is in one of these ranges". Evaluator and compiler read nothing else.
+ * "(argument & mask) is in one of these ranges", or a test of a fact. Evaluator and compiler read nothing else.
  *
  *     layer ─ by_abi[abi][call] ─→ decision: step, step, …, last step without a condition
  */
@@ -25,15 +25,29 @@ struct fst_cond {
 	uint64_t mask;
 	const struct fst_range *ranges;
 	unsigned range_count;
+	/* FST_EXPR_FACT: of what `argument` points to */
+	const struct fst_fact *fact;
+	/* FST_EXPR_TEST and FST_EXPR_FACT: fst_expr.index of what was written */
+	unsigned index;
 };
+
+/* Conditions that always or never hold have no form of their own; these two stand for them. Never inside others. */
+extern const struct fst_cond fst_always, fst_never;
 
 struct fst_step {
 	const struct fst_cond *when; /* NULL: always */
 	const struct fst_rule *rule;
+	/*
+	 * Of a condition that asks for facts: without any fact, it may hold where `may` does, and holds where `must`
+	 * does. They ask for scalars only, and may be fst_always and fst_never.
+	 */
+	bool has_facts;
+	const struct fst_cond *may, *must;
 };
 
 struct fst_decision {
 	unsigned count; /* at least 1 */
+	bool has_facts; /* some step has */
 	struct fst_step steps[];
 };
 
@@ -48,13 +62,31 @@ struct fst_bound {
 /* *ret_bound hangs on `layer` by talloc. -EBADMSG with the place when a rule has no meaning or can never match. */
 int fst_bind(struct fst_layer *layer, struct fst_bound **ret_bound, struct flagstop_error *reterr_error);
 
-/* The meaning of a condition for one call; `known` has a bit for each argument whose value is given. */
+/*
+ * The meaning of a condition for one call; `known` has a bit for each argument whose value is given. `facts` may be
+ * NULL.
+ */
 enum fst_truth {
 	FST_FALSE,
 	FST_TRUE,
 	FST_UNKNOWN,
 };
-enum fst_truth fst_cond_truth(const struct fst_cond *cond, const uint64_t args[6], unsigned known);
+enum fst_truth fst_cond_truth(const struct fst_cond *cond, const uint64_t args[6], unsigned known,
+			      const struct flagstop_facts *facts);
+
+/* A bit for each argument whose facts the condition asks for. */
+unsigned fst_cond_facts(const struct fst_cond *cond);
+
+/*
+ * What scalars say of a condition with facts: where it may hold, or where it must. Hangs on `parent`; NULL: no memory.
+ */
+const struct fst_cond *fst_cond_may(void *parent, const struct fst_cond *cond);
+const struct fst_cond *fst_cond_must(void *parent, const struct fst_cond *cond);
+
+/* Joined by FST_EXPR_AND or _OR, and negated, with constants folded. NULL operands give NULL. NULL: no memory. */
+const struct fst_cond *fst_cond_join(void *parent, enum fst_expr_op op, const struct fst_cond *left,
+				     const struct fst_cond *right);
+const struct fst_cond *fst_cond_negate(void *parent, const struct fst_cond *cond);
 
 /*
  * False when no arguments can make the condition true. True when that is not known: also when *effort, which says how

@@ -4,7 +4,9 @@
  */
 #include <string.h>
 
-#include <filters/policy/bind.h>
+#include <filters/policy/fact.h>
+
+const struct fst_cond fst_always, fst_never;
 
 static bool in_ranges(const struct fst_cond *test, uint64_t value)
 {
@@ -28,22 +30,25 @@ static bool test_holds(const struct fst_cond *test, uint64_t value)
 	return in_ranges(test, value & test->mask);
 }
 
-enum fst_truth fst_cond_truth(const struct fst_cond *cond, const uint64_t args[6], unsigned known)
+enum fst_truth fst_cond_truth(const struct fst_cond *cond, const uint64_t args[6], unsigned known,
+			      const struct flagstop_facts *facts)
 {
 	enum fst_truth left, right;
 
+	if (cond->op == FST_EXPR_FACT)
+		return fst_fact_truth(cond, facts);
 	if (cond->op == FST_EXPR_TEST) {
 		if (!(known >> cond->argument & 1))
 			return FST_UNKNOWN;
 		return test_holds(cond, args[cond->argument]) ? FST_TRUE : FST_FALSE;
 	}
-	left = fst_cond_truth(cond->left, args, known);
+	left = fst_cond_truth(cond->left, args, known, facts);
 	if (cond->op == FST_EXPR_NOT)
 		return left == FST_UNKNOWN ? FST_UNKNOWN : left == FST_TRUE ? FST_FALSE :
 									      FST_TRUE;
 	if (left == (cond->op == FST_EXPR_AND ? FST_FALSE : FST_TRUE))
 		return left;
-	right = fst_cond_truth(cond->right, args, known);
+	right = fst_cond_truth(cond->right, args, known, facts);
 	if (right == (cond->op == FST_EXPR_AND ? FST_FALSE : FST_TRUE))
 		return right;
 	return left == FST_UNKNOWN || right == FST_UNKNOWN ? FST_UNKNOWN : left;
@@ -170,6 +175,8 @@ static bool walk(struct search *s, const struct pending *todo)
 
 	if (cond->op == FST_EXPR_NOT)
 		return walk(s, &(struct pending){ cond->left, !negated, todo->next });
+	if (cond->op == FST_EXPR_FACT) /* facts may be anything */
+		return walk(s, todo->next);
 	if (cond->op == FST_EXPR_TEST) {
 		if (s->count == LITERALS_MAX)
 			return true;

@@ -10,6 +10,7 @@
 #include <talloc.h>
 
 #include <filters/error.h>
+#include <filters/policy/fact.h>
 #include <filters/policy/parse.h>
 
 /* A string stands for a pointer to it: some address that is not NULL, a different one for each argument. */
@@ -55,6 +56,19 @@ static int parse_name(struct fst_parser *parser, enum flagstop_abi abi, struct f
 	return fst_parse_advance(parser);
 }
 
+/* A path says what it is when it is canonical, as far as its text can tell; any other string always does. */
+static void note_fact(enum flagstop_abi abi, unsigned index, const struct fst_token *token, struct fst_example *example)
+{
+	enum flagstop_arg_role role = FLAGSTOP_ROLE_NUMBER;
+	const struct flagstop_arg *args;
+
+	if (example->call >= 0 && index < flagstop_call_args((unsigned)example->call, abi, &args))
+		role = args[index].role;
+	if (role == FLAGSTOP_ROLE_STRING ||
+	    (role == FLAGSTOP_ROLE_PATH && (!token->bytes || !fst_path_complaint(token->text, token->bytes))))
+		example->facts.args[index] = (struct flagstop_fact){ 1, token->text, token->bytes };
+}
+
 static int parse_argument(struct fst_parser *parser, enum flagstop_abi abi, unsigned index,
 			  struct fst_example *example)
 {
@@ -67,6 +81,7 @@ static int parse_argument(struct fst_parser *parser, enum flagstop_abi abi, unsi
 	if (token->kind == FST_LEX_STRING) {
 		example->args[index] = EXAMPLE_ADDRESS + index * EXAMPLE_ADDRESS_STEP;
 		example->known |= 1u << index;
+		note_fact(abi, index, token, example);
 		return fst_parse_advance(parser);
 	}
 	r = fst_parse_const(parser, &value);
@@ -140,7 +155,7 @@ int fst_parse_example(const char *text, enum flagstop_abi abi, struct fst_exampl
 {
 	struct flagstop_error unwanted = FLAGSTOP_ERROR_INIT;
 	struct fst_parser parser = { .error = reterr_error ? reterr_error : &unwanted };
-	struct fst_example example = { .call = -ENOENT };
+	struct fst_example example = { .call = -ENOENT, .facts = FLAGSTOP_FACTS_INIT };
 	struct fst_source source = { 0 };
 	int r;
 

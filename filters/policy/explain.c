@@ -14,7 +14,8 @@
 #include <flagstop/explain.h>
 
 /* FST_TRUE or FST_FALSE: the layer's verdict is certain. */
-static bool is_certain(const struct fst_bound *bound, const struct flagstop_data *call, unsigned known)
+static bool is_certain(const struct fst_bound *bound, const struct flagstop_data *call, unsigned known,
+		       const struct flagstop_facts *facts)
 {
 	const struct fst_decision *d = fst_bound_decision(bound, call->arch, call->nr);
 
@@ -22,17 +23,18 @@ static bool is_certain(const struct fst_bound *bound, const struct flagstop_data
 		enum fst_truth truth = FST_TRUE;
 
 		if (d->steps[i].when)
-			truth = fst_cond_truth(d->steps[i].when, call->args, known);
+			truth = fst_cond_truth(d->steps[i].when, call->args, known, facts);
 		if (truth != FST_FALSE)
 			return truth == FST_TRUE;
 	}
 	return true;
 }
 
-static bool depends_on_unknown(const struct flagstop_policy *policy, const struct flagstop_data *call, unsigned known)
+static bool depends_on_unknown(const struct flagstop_policy *policy, const struct flagstop_data *call, unsigned known,
+			       const struct flagstop_facts *facts)
 {
 	for (unsigned i = 0; i < policy->layer_count; i++)
-		if (!is_certain(policy->layers[i], call, known))
+		if (!is_certain(policy->layers[i], call, known, facts))
 			return true;
 	return false;
 }
@@ -60,16 +62,15 @@ int flagstop_data_parse(const char *text, enum flagstop_abi abi, struct flagstop
 }
 
 static struct flagstop_verdict judge_layer(const struct flagstop_policy *policy, unsigned layer,
-					   const struct flagstop_data *call, struct flagstop_rule *ret_rule)
+					   const struct flagstop_data *call, const struct flagstop_facts *facts,
+					   struct flagstop_rule *ret_rule)
 {
 	const struct fst_bound *bound = policy->layers[layer];
 	const struct fst_decision *d = fst_bound_decision(bound, call->arch, call->nr);
-	unsigned i = 0;
+	struct fst_outcome o = fst_decision_outcome(d, call->args, ~0u, facts);
 
-	while (d->steps[i].when && fst_cond_truth(d->steps[i].when, call->args, ~0u) != FST_TRUE)
-		i++;
-	fst_rule_describe(d->steps[i].rule, bound->layer, layer, ret_rule);
-	return d->steps[i].rule->verdict;
+	fst_rule_describe(o.rule, bound->layer, layer, ret_rule);
+	return o.rule->verdict;
 }
 
 static bool is_guard(const struct flagstop_policy *policy, unsigned layer)
@@ -93,8 +94,9 @@ int flagstop_policy_explain(const struct flagstop_policy *policy, enum flagstop_
 	to_data(&example, abi, &e.call);
 	e.index = example.call;
 	e.known = example.known;
-	e.determined = !depends_on_unknown(policy, &e.call, example.known);
-	e.verdict = flagstop_policy_decide(policy, &e.call, &e.rule);
+	e.determined = !depends_on_unknown(policy, &e.call, example.known, &example.facts);
+	e.facts = example.facts;
+	e.verdict = flagstop_policy_decide_with(policy, &e.call, &e.facts, &e.rule);
 	e.place = flagstop_policy_place(policy, &e.call, report);
 	*ret_explanation = e;
 	return 0;
@@ -110,8 +112,8 @@ int flagstop_policy_explain_layer(const struct flagstop_policy *policy,
 		return -EINVAL;
 	l.name = policy->layers[layer]->layer->name;
 	l.guard = is_guard(policy, layer);
-	l.determined = is_certain(policy->layers[layer], &explanation->call, explanation->known);
-	l.verdict = judge_layer(policy, layer, &explanation->call, &l.rule);
+	l.determined = is_certain(policy->layers[layer], &explanation->call, explanation->known, &explanation->facts);
+	l.verdict = judge_layer(policy, layer, &explanation->call, &explanation->facts, &l.rule);
 	l.decides = explanation->determined && explanation->rule.layer == layer;
 	*ret_layer = l;
 	return 0;

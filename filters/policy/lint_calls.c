@@ -176,7 +176,7 @@ static bool tests_argument(const struct fst_cond *cond, const struct flagstop_ar
 {
 	if (!cond)
 		return false;
-	if (cond->op == FST_EXPR_TEST)
+	if (cond->op == FST_EXPR_TEST || cond->op == FST_EXPR_FACT)
 		return cond->argument < count && !strcmp(args[cond->argument].name, name);
 	return tests_argument(cond->left, args, count, name) || tests_argument(cond->right, args, count, name);
 }

@@ -188,16 +188,17 @@ static void look_at_test(struct rules *r, const struct fst_cond *test, struct te
 	}
 }
 
-/* A bound condition has the shape of what was written. */
-static void look_at_tests(struct rules *r, const struct fst_cond *cond, unsigned *test)
+static void look_at_tests(struct rules *r, const struct fst_cond *cond, unsigned first)
 {
 	if (cond->op == FST_EXPR_TEST) {
-		look_at_test(r, cond, &r->tests[(*test)++]);
-		return;
+		look_at_test(r, cond, &r->tests[first + cond->index]);
+	} else if (cond->op == FST_EXPR_FACT) {
+		r->tests[first + cond->index].can_fail = true;
+	} else {
+		look_at_tests(r, cond->left, first);
+		if (cond->op != FST_EXPR_NOT)
+			look_at_tests(r, cond->right, first);
 	}
-	look_at_tests(r, cond->left, test);
-	if (cond->op != FST_EXPR_NOT)
-		look_at_tests(r, cond->right, test);
 }
 
 static unsigned count_tests(const struct fst_expr *expr)
@@ -251,7 +252,6 @@ static void look_at_steps(struct rules *r, const struct fst_decision *d)
 		int index = fst_lint_index(r->lint->layer, step->rule);
 		struct fst_cond fails = { .op = FST_EXPR_NOT, .left = step->when };
 		struct use *use;
-		unsigned test;
 
 		if (index < 0)
 			continue;
@@ -261,8 +261,7 @@ static void look_at_steps(struct rules *r, const struct fst_decision *d)
 		if (!step->when)
 			continue;
 		use->can_fail = use->can_fail || fst_cond_can_match(&fails, &r->lint->effort);
-		test = use->first_test;
-		look_at_tests(r, step->when, &test);
+		look_at_tests(r, step->when, use->first_test);
 	}
 }
 

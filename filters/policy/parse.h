@@ -104,6 +104,14 @@ int fst_parse_group(struct fst_parser *parser);
 /* parse_when.c */
 int fst_parse_when(struct fst_parser *parser, struct fst_expr **ret_expr);
 
+/* parse_string.c; what is parsed joins expr->patterns */
+/* `under`, `is` or `matches`, and what follows. 1: it was there; 0: something else is. */
+int fst_parse_string_relation(struct fst_parser *parser, struct fst_expr *expr);
+/* "A" "B" …, or { "A", "B", … } */
+int fst_parse_patterns(struct fst_parser *parser, struct fst_expr *expr);
+int fst_parse_pattern_list(struct fst_parser *parser, struct fst_expr *expr); /* behind the '{' */
+int fst_parse_pattern(struct fst_parser *parser, struct fst_expr *expr);
+
 /* parse_const.c */
 int fst_parse_const(struct fst_parser *parser, struct fst_value *ret_value);
 /* A number, a name, or an expression in parentheses, with a sign: what can stand before a set. */

@@ -112,9 +112,13 @@ static int parse_in(struct fst_parser *parser, struct fst_expr *expr)
 	int r;
 
 	expr->relation = FST_RELATION_IN;
+	if (token->kind == FST_LEX_STRING)
+		return fst_parse_patterns(parser, expr);
 	if (token->kind != FST_LEX_OPEN_BRACE)
 		return add_item(parser, expr, &size);
 	r = fst_parse_advance(parser);
+	if (!r && token->kind == FST_LEX_STRING)
+		return fst_parse_pattern_list(parser, expr);
 	while (!r) {
 		r = add_item(parser, expr, &size);
 		if (r || token->kind != FST_LEX_COMMA)
@@ -147,31 +151,20 @@ static int parse_relation(struct fst_parser *parser, struct fst_expr *expr)
 		return 0;
 	expr->relation = (enum fst_relation)relation;
 	r = fst_parse_advance(parser);
+	if (!r && token->kind == FST_LEX_STRING)
+		return fst_parse_pattern(parser, expr);
 	return r ? r : add_item(parser, expr, &size);
 }
 
-/* Refuses path rules, socket addresses and callers: `name` is the word before the current token. */
+/* Refuses socket addresses and callers: `name` is the word before the current token. */
 static int check_supported(struct fst_parser *parser, const struct fst_token *name)
 {
-	static const char *const words[] = { "under", "is", "matches" };
 	const struct fst_token *token = &parser->source->token;
-	struct fst_place place = name->place;
-	unsigned i;
 
 	if (fst_parse_is_word(name, "caller"))
-		return fail_unsupported(parser, &place, "conditions on the caller");
+		return fail_unsupported(parser, &name->place, "conditions on the caller");
 	if (fst_parse_is_word(name, "addr") && token->kind == FST_LEX_DOT)
-		return fail_unsupported(parser, &place, "conditions on socket addresses ('addr')");
-	for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
-		if (!fst_parse_is_word(token, words[i]))
-			continue;
-		place = fst_parse_span(parser, &place);
-		place.columns = token->place.line == place.line ?
-			token->place.column + token->place.columns - place.column :
-			place.columns;
-		return fst_parse_fail(parser, &place, -EOPNOTSUPP,
-				      "this version does not support path rules ('%s') yet", words[i]);
-	}
+		return fail_unsupported(parser, &name->place, "conditions on socket addresses ('addr')");
 	return 0;
 }
 
@@ -186,6 +179,22 @@ static bool is_reserved(const struct fst_token *token)
 	return false;
 }
 
+/* Behind the name. */
+static int parse_comparison(struct fst_parser *parser, struct fst_expr *expr)
+{
+	int r = fst_parse_string_relation(parser, expr);
+
+	if (r)
+		return r < 0 ? r : 0;
+	if (parser->source->token.kind == FST_LEX_AND) {
+		expr->masked = true;
+		r = fst_parse_advance(parser);
+		if (!r)
+			r = fst_parse_const(parser, &expr->mask);
+	}
+	return r ? r : parse_relation(parser, expr);
+}
+
 static int parse_test(struct fst_parser *parser, unsigned *tests, struct fst_expr **ret_expr)
 {
 	const struct fst_token name = parser->source->token;
@@ -194,12 +203,13 @@ static int parse_test(struct fst_parser *parser, unsigned *tests, struct fst_exp
 
 	if (name.kind != FST_LEX_WORD || is_reserved(&name))
 		return fst_parse_unexpected(parser, "an argument's name");
-	if ((*tests)++ == FST_PARSE_MAX_TESTS)
+	if (*tests == FST_PARSE_MAX_TESTS)
 		return fst_parse_fail(parser, &name.place, -E2BIG, "more than %d tests in one condition",
 				      FST_PARSE_MAX_TESTS);
 	r = new_expr(parser, FST_EXPR_TEST, &expr);
 	if (r)
 		return r;
+	expr->index = (*tests)++;
 	expr->argument = fst_parse_keep(parser, &name);
 	if (!expr->argument)
 		return fst_parse_no_memory(parser);
@@ -207,14 +217,8 @@ static int parse_test(struct fst_parser *parser, unsigned *tests, struct fst_exp
 	r = fst_parse_advance(parser);
 	if (!r)
 		r = check_supported(parser, &name);
-	if (!r && parser->source->token.kind == FST_LEX_AND) {
-		expr->masked = true;
-		r = fst_parse_advance(parser);
-		if (!r)
-			r = fst_parse_const(parser, &expr->mask);
-	}
 	if (!r)
-		r = parse_relation(parser, expr);
+		r = parse_comparison(parser, expr);
 	expr->place = fst_parse_span(parser, &name.place);
 	*ret_expr = expr;
 	return r;

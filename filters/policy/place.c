@@ -12,28 +12,45 @@ bool fst_verdict_fits_errno(struct flagstop_verdict verdict)
 	return verdict.value <= 0 && verdict.value >= -4095;
 }
 
+/* How strict the verdicts may be that compete with a refusal. One layer's do not compete with each other. */
+static unsigned contested(const struct flagstop_policy *policy, int abi, int call)
+{
+	if (call < 0)
+		return policy->unknown_refusing > 1 ? policy->unknown_contested : 0;
+	return policy->refusing[abi][call] > 1 ? policy->contested[abi][call] : 0;
+}
+
+/*
+ * Would the kernel's answer win over one that the tracer may give? Kills and traps stay in the kernel in every mode but
+ * this one: a flag ranks below any filter's errno. The guards are the newest layer, and win among equals.
+ */
+static bool must_be_weighed(const struct fst_bound *bound, enum flagstop_action action, unsigned strictest)
+{
+	switch (action) {
+	case FLAGSTOP_ACTION_RETURN:
+	case FLAGSTOP_ACTION_DENY:
+		return bound->in_kernel ? strictest > FLAGSTOP_ACTION_DENY : strictest >= FLAGSTOP_ACTION_DENY;
+	case FLAGSTOP_ACTION_TRAP:
+		return strictest >= FLAGSTOP_ACTION_TRAP;
+	case FLAGSTOP_ACTION_KILL_THREAD:
+		return strictest > FLAGSTOP_ACTION_KILL_THREAD;
+	default:
+		return false;
+	}
+}
+
 bool fst_place_is_flagged(const struct flagstop_policy *policy, const struct fst_bound *bound, int abi, int call,
 			  struct flagstop_verdict verdict, enum flagstop_report report)
 {
-	if (bound->in_kernel)
-		return false;
-	switch (verdict.action) {
-	case FLAGSTOP_ACTION_TRACE:
-	case FLAGSTOP_ACTION_ASK:
+	bool refuses = verdict.action == FLAGSTOP_ACTION_DENY || verdict.action == FLAGSTOP_ACTION_RETURN;
+
+	if (verdict.action == FLAGSTOP_ACTION_TRACE || verdict.action == FLAGSTOP_ACTION_ASK)
 		return true;
-	case FLAGSTOP_ACTION_RETURN:
-		if (!fst_verdict_fits_errno(verdict))
-			return true;
-		break;
-	case FLAGSTOP_ACTION_DENY:
-		break;
-	default:
-		/* Kills and traps stay in the kernel in every mode: a flag ranks below any filter's errno. */
-		return false;
-	}
-	if (report == FLAGSTOP_REPORT_ALL)
+	if (verdict.action == FLAGSTOP_ACTION_RETURN && !fst_verdict_fits_errno(verdict))
 		return true;
-	return call < 0 ? policy->unknown_contested : fst_callset_has(&policy->contested, abi, call);
+	if (refuses && report == FLAGSTOP_REPORT_ALL && !bound->in_kernel)
+		return true;
+	return must_be_weighed(bound, verdict.action, contested(policy, abi, call));
 }
 
 static bool decides_by_arguments(const struct fst_decision *d)
@@ -56,8 +73,10 @@ enum flagstop_place flagstop_policy_place(const struct flagstop_policy *policy, 
 	const struct fst_rule *rule;
 	unsigned layer;
 	bool flagged;
-	struct flagstop_verdict v = fst_policy_judge(policy, call, report, &rule, &layer, &flagged);
+	struct flagstop_verdict v = fst_policy_judge(policy, call, NULL, report, &rule, &layer, &flagged);
 
+	if (fst_policy_facts_wanted(policy, call))
+		return FLAGSTOP_PLACE_TRACER;
 	/* A flag ranks below the errno, trap or kill that the kernel takes from another layer. */
 	if (flagged && (v.action < FLAGSTOP_ACTION_RETURN || is_flagged(policy, layer, call, v, report)))
 		return FLAGSTOP_PLACE_TRACER;
@@ -73,7 +92,8 @@ static bool layer_flags(const struct flagstop_policy *policy, const struct fst_b
 	const struct fst_decision *d = call < 0 ? bound->unknown : bound->by_abi[abi][call];
 
 	for (unsigned i = 0; d && i < d->count; i++)
-		if (fst_place_is_flagged(policy, bound, abi, call, d->steps[i].rule->verdict, report))
+		if (d->steps[i].has_facts ||
+		    fst_place_is_flagged(policy, bound, abi, call, d->steps[i].rule->verdict, report))
 			return true;
 	return false;
 }

@@ -39,23 +39,66 @@ unsigned flagstop_policy_abis(const struct flagstop_policy *policy)
 
 /* ---- layers ----------------------------------------------------------------------------------------------------- */
 
+static unsigned rank(enum flagstop_action action)
+{
+	return action == FLAGSTOP_ACTION_RETURN ? FLAGSTOP_ACTION_DENY : action;
+}
+
 static bool needs_tracer_to_return(struct flagstop_verdict v)
 {
 	return v.action == FLAGSTOP_ACTION_RETURN && !fst_verdict_fits_errno(v);
 }
 
-static void note_contested(struct flagstop_policy *policy, const struct fst_bound *bound)
+/* What the tracer alone may decide: what it returns, and all that follows once a fact was asked for. */
+static unsigned strictest_by_tracer(const struct fst_decision *d)
 {
-	policy->unknown_contested |= needs_tracer_to_return(bound->layer->unknown.verdict);
-	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
-		if (!bound->by_abi[abi])
-			continue;
-		for (unsigned call = 0; call < flagstop_call_count(); call++) {
-			const struct fst_decision *d = bound->by_abi[abi][call];
+	unsigned strictest = 0;
+	bool asked = false;
 
-			for (unsigned i = 0; d && i < d->count; i++)
-				if (needs_tracer_to_return(d->steps[i].rule->verdict))
-					fst_callset_add(&policy->contested, abi, call);
+	for (unsigned i = 0; i < d->count; i++) {
+		struct flagstop_verdict v = d->steps[i].rule->verdict;
+
+		asked |= d->steps[i].has_facts;
+		if ((asked || needs_tracer_to_return(v)) && rank(v.action) > strictest)
+			strictest = rank(v.action);
+	}
+	return strictest;
+}
+
+static bool may_refuse(const struct fst_decision *d)
+{
+	for (unsigned i = 0; i < d->count; i++)
+		if (d->steps[i].rule->verdict.action >= FLAGSTOP_ACTION_RETURN)
+			return true;
+	return false;
+}
+
+static unsigned facts_of(const struct fst_decision *d)
+{
+	unsigned facts = 0;
+
+	for (unsigned i = 0; d->has_facts && i < d->count; i++)
+		if (d->steps[i].has_facts)
+			facts |= fst_cond_facts(d->steps[i].when);
+	return facts;
+}
+
+static void note_layer(struct flagstop_policy *policy, const struct fst_bound *bound)
+{
+	if (needs_tracer_to_return(bound->layer->unknown.verdict))
+		policy->unknown_contested = FLAGSTOP_ACTION_DENY;
+	policy->unknown_refusing += may_refuse(bound->unknown);
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
+		for (unsigned call = 0; bound->by_abi[abi] && call < flagstop_call_count(); call++) {
+			const struct fst_decision *d = bound->by_abi[abi][call];
+			unsigned strictest = d ? strictest_by_tracer(d) : 0;
+
+			if (strictest > policy->contested[abi][call])
+				policy->contested[abi][call] = (uint8_t)strictest;
+			if (!d)
+				continue;
+			policy->refusing[abi][call] += may_refuse(d);
+			policy->wanted[abi][call] |= (uint8_t)facts_of(d);
 		}
 	}
 }
@@ -83,7 +126,7 @@ static int push_layer(struct flagstop_policy *policy, struct fst_layer *layer, b
 	}
 	bound->in_kernel = in_kernel;
 	policy->layers[policy->layer_count++] = bound;
-	note_contested(policy, bound);
+	note_layer(policy, bound);
 	return 0;
 }
 
@@ -200,54 +243,163 @@ int flagstop_policy_add_guards(struct flagstop_policy *policy, const int *protec
 
 /* ---- the evaluator ---------------------------------------------------------------------------------------------- */
 
-static int rank(enum flagstop_action action)
-{
-	return action == FLAGSTOP_ACTION_RETURN ? FLAGSTOP_ACTION_DENY : action;
-}
-
 /*
  * Among equals the newest layer's value counts, as with the kernel's filters. Guards that merely agree (all but their
  * denials) leave a call on the account of the policy's own rule.
  */
 static bool outranks(const struct fst_bound *bound, const struct fst_rule *rule, const struct fst_rule *other)
 {
-	int over = rank(rule->verdict.action) - rank(other->verdict.action);
+	int over = (int)rank(rule->verdict.action) - (int)rank(other->verdict.action);
 
 	return over > 0 || (!over && (!bound->in_kernel || rule->verdict.action == FLAGSTOP_ACTION_DENY));
 }
 
-static const struct fst_rule *first_match(const struct fst_decision *d, const uint64_t args[6])
+static int64_t value_of(struct flagstop_verdict v)
 {
-	unsigned i = 0;
-
-	while (d->steps[i].when && fst_cond_truth(d->steps[i].when, args, ~0u) != FST_TRUE)
-		i++;
-	return d->steps[i].rule;
+	return v.action == FLAGSTOP_ACTION_DENY ? -v.value : v.value;
 }
 
-struct flagstop_verdict fst_policy_judge(const struct flagstop_policy *policy, const struct flagstop_data *call,
-					 enum flagstop_report report, const struct fst_rule **ret_rule,
-					 unsigned *ret_layer, bool *ret_flagged)
+bool fst_verdict_is_same(struct flagstop_verdict a, struct flagstop_verdict b)
+{
+	return rank(a.action) == rank(b.action) && value_of(a) == value_of(b);
+}
+
+static void outcome_add(struct fst_outcome *o, const struct fst_rule *rule)
+{
+	if (!o->rule) {
+		*o = (struct fst_outcome){ rule, rule, true };
+		return;
+	}
+	o->certain = o->certain && fst_verdict_is_same(o->rule->verdict, rule->verdict);
+	if (rank(rule->verdict.action) > rank(o->strictest->verdict.action))
+		o->strictest = rule;
+}
+
+struct fst_outcome fst_decision_outcome(const struct fst_decision *d, const uint64_t args[6], unsigned known,
+					const struct flagstop_facts *facts)
+{
+	struct fst_outcome o = { 0 };
+
+	for (unsigned i = 0; i < d->count; i++) {
+		enum fst_truth truth = FST_TRUE;
+
+		if (d->steps[i].when)
+			truth = fst_cond_truth(d->steps[i].when, args, known, facts);
+		if (truth != FST_FALSE)
+			outcome_add(&o, d->steps[i].rule);
+		if (truth == FST_TRUE)
+			break;
+	}
+	return o;
+}
+
+/* All layers on one call. */
+struct judging {
+	const struct flagstop_policy *policy;
+	struct fst_outcome outcomes[FLAGSTOP_POLICY_MAX_LAYERS];
+	const struct fst_rule *strictest; /* of what is certain */
+	unsigned layer;
+};
+
+static void judge_layers(struct judging *j, const struct flagstop_policy *policy, const struct flagstop_data *call,
+			 const struct flagstop_facts *facts)
+{
+	j->policy = policy;
+	j->strictest = NULL;
+	j->layer = 0;
+	for (unsigned i = 0; i < policy->layer_count; i++) {
+		const struct fst_bound *bound = policy->layers[i];
+		struct fst_outcome o = fst_decision_outcome(fst_bound_decision(bound, call->arch, call->nr), call->args,
+							    ~0u, facts);
+
+		j->outcomes[i] = o;
+		if (o.certain && (!j->strictest || outranks(bound, o.rule, j->strictest))) {
+			j->strictest = o.rule;
+			j->layer = i;
+		}
+	}
+}
+
+/* Whether a layer's verdict would count beside what is certain. A kill is a kill, whoever says so. */
+static bool would_count(const struct judging *j, unsigned layer, const struct fst_rule *rule)
+{
+	if (!j->strictest)
+		return true;
+	if (rule->verdict.action >= FLAGSTOP_ACTION_KILL_THREAD && rule->verdict.action == j->strictest->verdict.action)
+		return false;
+	if (layer > j->layer)
+		return outranks(j->policy->layers[layer], rule, j->strictest);
+	return !outranks(j->policy->layers[j->layer], j->strictest, rule);
+}
+
+/* The layer whose verdict may be another one, and then would count; or -ENOENT. */
+static int find_hanging(const struct judging *j)
+{
+	for (unsigned i = 0; i < j->policy->layer_count; i++)
+		if (!j->outcomes[i].certain && would_count(j, i, j->outcomes[i].strictest))
+			return (int)i;
+	return -ENOENT;
+}
+
+/* Programs know no facts. */
+static bool is_flagged(const struct judging *j, const struct flagstop_data *call, enum flagstop_report report)
 {
 	int abi = flagstop_abi_of_call(call->arch, call->nr);
 	int index = abi < 0 ? -1 : flagstop_call_from_number(abi, call->nr);
-	const struct fst_rule *strictest = NULL;
-	bool flagged = false;
 
-	for (unsigned i = 0; i < policy->layer_count; i++) {
-		const struct fst_bound *bound = policy->layers[i];
-		const struct fst_rule *rule =
-			first_match(fst_bound_decision(bound, call->arch, call->nr), call->args);
+	for (unsigned i = 0; i < j->policy->layer_count; i++) {
+		const struct fst_bound *bound = j->policy->layers[i];
+		const struct fst_decision *d = fst_bound_decision(bound, call->arch, call->nr);
+		struct fst_outcome o = j->outcomes[i];
 
-		flagged |= fst_place_is_flagged(policy, bound, abi, index, rule->verdict, report);
-		if (!strictest || outranks(bound, rule, strictest)) {
-			strictest = rule;
-			*ret_layer = i;
-		}
+		if (d->has_facts)
+			o = fst_decision_outcome(d, call->args, ~0u, NULL);
+		if (!o.certain || fst_place_is_flagged(j->policy, bound, abi, index, o.rule->verdict, report))
+			return true;
 	}
-	*ret_rule = strictest;
-	*ret_flagged = flagged;
-	return strictest ? strictest->verdict : (struct flagstop_verdict){ FLAGSTOP_ACTION_ALLOW, 0 };
+	return false;
+}
+
+struct flagstop_verdict fst_policy_judge(const struct flagstop_policy *policy, const struct flagstop_data *call,
+					 const struct flagstop_facts *facts, enum flagstop_report report,
+					 const struct fst_rule **ret_rule, unsigned *ret_layer, bool *ret_flagged)
+{
+	struct judging j;
+	int hanging;
+
+	judge_layers(&j, policy, call, facts);
+	*ret_flagged = is_flagged(&j, call, report);
+	hanging = find_hanging(&j);
+	if (hanging >= 0) {
+		*ret_layer = (unsigned)hanging;
+		*ret_rule = j.outcomes[hanging].rule;
+		return (struct flagstop_verdict){ FLAGSTOP_ACTION_KILL_PROCESS, 0 };
+	}
+	*ret_rule = j.strictest;
+	*ret_layer = j.layer;
+	return j.strictest ? j.strictest->verdict : (struct flagstop_verdict){ FLAGSTOP_ACTION_ALLOW, 0 };
+}
+
+unsigned fst_policy_facts_wanted(const struct flagstop_policy *policy, const struct flagstop_data *call)
+{
+	int abi = flagstop_abi_of_call(call->arch, call->nr);
+	int index = abi < 0 ? -1 : flagstop_call_from_number(abi, call->nr);
+	unsigned wanted = index < 0 ? 0 : policy->wanted[abi][index];
+	struct judging j;
+
+	if (!wanted)
+		return 0;
+	judge_layers(&j, policy, call, NULL);
+	return find_hanging(&j) < 0 ? 0 : wanted;
+}
+
+bool fst_policy_has_facts(const struct flagstop_policy *policy)
+{
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
+		for (unsigned call = 0; call < flagstop_call_count(); call++)
+			if (policy->wanted[abi][call])
+				return true;
+	return false;
 }
 
 void fst_rule_describe(const struct fst_rule *rule, const struct fst_layer *layer, unsigned index,
@@ -261,18 +413,26 @@ void fst_rule_describe(const struct fst_rule *rule, const struct fst_layer *laye
 	ret_rule->layer = index;
 }
 
-struct flagstop_verdict flagstop_policy_decide(const struct flagstop_policy *policy, const struct flagstop_data *call,
-					       struct flagstop_rule *ret_rule)
+struct flagstop_verdict flagstop_policy_decide_with(const struct flagstop_policy *policy,
+						    const struct flagstop_data *call,
+						    const struct flagstop_facts *facts,
+						    struct flagstop_rule *ret_rule)
 {
 	const struct fst_rule *rule = NULL;
 	struct flagstop_verdict verdict;
 	unsigned layer = 0;
 	bool flagged;
 
-	verdict = fst_policy_judge(policy, call, FLAGSTOP_REPORT_NONE, &rule, &layer, &flagged);
+	verdict = fst_policy_judge(policy, call, facts, FLAGSTOP_REPORT_NONE, &rule, &layer, &flagged);
 	if (ret_rule)
 		fst_rule_describe(rule, policy->layer_count ? policy->layers[layer]->layer : NULL, layer, ret_rule);
 	return verdict;
+}
+
+struct flagstop_verdict flagstop_policy_decide(const struct flagstop_policy *policy, const struct flagstop_data *call,
+					       struct flagstop_rule *ret_rule)
+{
+	return flagstop_policy_decide_with(policy, call, NULL, ret_rule);
 }
 
 const char *flagstop_group(unsigned index, const char **ret_description)

@@ -11,11 +11,15 @@ struct flagstop_policy {
 	unsigned layer_count;
 	bool guarded; /* the last layer is the guards: nothing may be added behind it */
 	/*
-	 * Calls for which some layer answers `return` with a value that only the tracer can give. RETURN and DENY rank
-	 * alike, so for these a denial of another layer must not be taken by the kernel: it would win unseen.
+	 * How strict a verdict may be that the tracer alone can give: a `return` with a value that no errno carries, or
+	 * what hangs on facts. What another layer refuses no more strictly than that must not be taken by the kernel:
+	 * it would win unseen. 0: none.
 	 */
-	struct fst_callset contested;
-	bool unknown_contested; /* the same for numbers that no call has */
+	uint8_t contested[FLAGSTOP_ABI_COUNT][FST_CALLS_MAX];
+	uint8_t refusing[FLAGSTOP_ABI_COUNT][FST_CALLS_MAX]; /* how many layers may refuse the call */
+	uint8_t unknown_contested, unknown_refusing;         /* the same for numbers that no call has */
+	/* A bit for each argument whose facts some layer asks for. */
+	uint8_t wanted[FLAGSTOP_ABI_COUNT][FST_CALLS_MAX];
 };
 
 /* flagstop_policy_add_text with what includes are relative to; NULL: the working directory. */
@@ -28,11 +32,33 @@ bool fst_place_is_flagged(const struct flagstop_policy *policy, const struct fst
 
 /*
  * The verdict and whether our own programs flag this call: a stop that they did not ask for came from another
- * filter.
+ * filter. What hangs on a fact that is not known is KILL_PROCESS, on account of the rule that asks for it; `facts` may
+ * be NULL.
  */
 struct flagstop_verdict fst_policy_judge(const struct flagstop_policy *policy, const struct flagstop_data *call,
-					 enum flagstop_report report, const struct fst_rule **ret_rule,
-					 unsigned *ret_layer, bool *ret_flagged);
+					 const struct flagstop_facts *facts, enum flagstop_report report,
+					 const struct fst_rule **ret_rule, unsigned *ret_layer, bool *ret_flagged);
+
+/*
+ * A bit for each argument whose facts the verdict on this call may hang on: 0 for almost every call. A table says no
+ * in constant time; only behind it are the call's scalars looked at.
+ */
+unsigned fst_policy_facts_wanted(const struct flagstop_policy *policy, const struct flagstop_data *call);
+
+/* Whether any call's verdict may hang on facts. */
+bool fst_policy_has_facts(const struct flagstop_policy *policy);
+
+/* What one layer may say of a call. */
+struct fst_outcome {
+	const struct fst_rule *rule;      /* the first that may decide */
+	const struct fst_rule *strictest; /* of all that may */
+	bool certain;                     /* all that may decide give the same verdict */
+};
+struct fst_outcome fst_decision_outcome(const struct fst_decision *decision, const uint64_t args[6], unsigned known,
+					const struct flagstop_facts *facts);
+
+/* Alike in what becomes of the call: `return -1` and `deny EPERM` are. */
+bool fst_verdict_is_same(struct flagstop_verdict a, struct flagstop_verdict b);
 
 /* RETURN with a value that SECCOMP_RET_ERRNO can carry: 0, or a negative errno. */
 bool fst_verdict_fits_errno(struct flagstop_verdict verdict);

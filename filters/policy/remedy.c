@@ -216,7 +216,8 @@ static const struct fst_rule *find_refusal(const struct subject *s)
 		enum fst_truth truth = FST_TRUE;
 
 		if (step->when)
-			truth = fst_cond_truth(step->when, s->explanation->call.args, s->explanation->known);
+			truth = fst_cond_truth(step->when, s->explanation->call.args, s->explanation->known,
+					       &s->explanation->facts);
 		if (truth == FST_FALSE)
 			continue;
 		/* What was not given counts as 0 when the answer does not depend on it. */

@@ -22,6 +22,7 @@
 #include <flagstop/dump.h>
 #include <flagstop/error.h>
 #include <flagstop/explain.h>
+#include <flagstop/facts.h>
 #include <flagstop/lint.h>
 #include <flagstop/policy.h>
 #include <flagstop/probe.h>

@@ -17,6 +17,7 @@
 
 #include <flagstop/arch.h>
 #include <flagstop/error.h>
+#include <flagstop/facts.h>
 #include <flagstop/program.h>
 
 #ifdef __cplusplus
@@ -97,7 +98,14 @@ unsigned flagstop_policy_layer_count(const struct flagstop_policy *policy);
 /* A bit for each ABI that all layers name: 1 << FLAGSTOP_ABI_X86_64 …. Calls of any other are refused (kill). */
 unsigned flagstop_policy_abis(const struct flagstop_policy *policy);
 
-/* The one evaluator. *ret_rule may be NULL. Never fails: what cannot be judged is KILL_PROCESS. */
+/*
+ * The one evaluator. *ret_rule may be NULL. Never fails: what cannot be judged is KILL_PROCESS, and so is what hangs on
+ * a fact that is not known. `facts` may be NULL: none is. _decide knows none.
+ */
+struct flagstop_verdict flagstop_policy_decide_with(const struct flagstop_policy *policy,
+						    const struct flagstop_data *call,
+						    const struct flagstop_facts *facts,
+						    struct flagstop_rule *ret_rule);
 struct flagstop_verdict flagstop_policy_decide(const struct flagstop_policy *policy, const struct flagstop_data *call,
 					       struct flagstop_rule *ret_rule);
 
@@ -143,7 +151,8 @@ unsigned flagstop_policy_ways(const struct flagstop_policy *policy, enum flagsto
 
 /*
  * What happens to a call as people write it: `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)`, a bare name, or a number.
- * A string stands for a pointer. Arguments that are missing, or `_`, are unknown.
+ * A string stands for a pointer to it, and a path for what it resolves to. Arguments that are missing, or `_`, are
+ * unknown; so is what a relative path, or one with links, is.
  */
 struct flagstop_explanation {
 	struct flagstop_data call; /* what was judged; unknown arguments are 0 */
@@ -153,6 +162,7 @@ struct flagstop_explanation {
 	struct flagstop_verdict verdict;
 	struct flagstop_rule rule;
 	enum flagstop_place place;
+	struct flagstop_facts facts; /* the strings among the arguments; they are those of the text that was given */
 };
 int flagstop_policy_explain(const struct flagstop_policy *policy, enum flagstop_abi abi, const char *text,
 			    enum flagstop_report report, struct flagstop_explanation *ret_explanation,

@@ -333,7 +333,7 @@ static void truth__is_known_when_what_is_known_decides(void **state)
 		int call = flagstop_call_find(rows[i].call);
 		const struct fst_decision *d = bound->by_abi[FLAGSTOP_ABI_X86_64][call];
 
-		assert_int_equal(fst_cond_truth(d->steps[0].when, args, rows[i].known), rows[i].truth);
+		assert_int_equal(fst_cond_truth(d->steps[0].when, args, rows[i].known, NULL), rows[i].truth);
 	}
 	talloc_free(layer);
 }

@@ -172,7 +172,7 @@ static void decision_diagram__has_the_step_that_decides(void **state)
 			steps_seen[step]++;
 			for (uint32_t i = 0; i <= step; i++)
 				if (decision->steps[i].when)
-					assert_int_equal(fst_cond_truth(decision->steps[i].when, call.args, ~0u),
+					assert_int_equal(fst_cond_truth(decision->steps[i].when, call.args, ~0u, NULL),
 							 i == step ? FST_TRUE : FST_FALSE);
 		}
 		flagstop_policy_free(policy);
