@@ -458,6 +458,22 @@ static void link__of_a_descriptor_itself_is_an_entry(void **state)
 	both("/proc/self/../self/ns/mnt");
 }
 
+static void link__of_a_mapping_is_not_followed(void **state)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[256], path[300];
+
+	(void)state;
+	assert_non_null(fgets(line, sizeof(line), maps));
+	fclose(maps);
+	snprintf(path, sizeof(path), "/proc/self/map_files/%.*s", (int)strcspn(line, " "), line);
+	for (enum way way = QUICK; way <= CACHED; way++) {
+		struct fst_found found = found_at(path, way);
+		assert_int_equal(found.error, -EACCES);
+		assert_int_equal(found.kind, FST_FOUND_NOTHING);
+	}
+}
+
 /* ---- mounts and namespaces: in children, which can be given up --------------------------------------------------- */
 
 /* In a mount namespace of its own, where /etc is bound at a; tells by its exit status what was not as it should be. */
@@ -647,6 +663,7 @@ int main(void)
 		WALK_LAWS(descriptor__of_a_deleted_file_has_the_name_but_is_not_there),
 		WALK_LAWS(descriptor__without_a_name_has_none),
 		WALK_LAW(link__of_a_descriptor_itself_is_an_entry),
+		WALK_LAW(link__of_a_mapping_is_not_followed),
 		WALK_LAW(mount__is_a_place_like_any_other),
 		WALK_LAW(name__in_another_mount_namespace_is_none),
 		WALK_LAW(rights__are_those_of_who_walks),

@@ -76,13 +76,31 @@ static int check_sticky(const struct place *p, const struct stat *link)
 	return -EACCES;
 }
 
+/* Links to what is mapped there would reopen the memory that pinned arguments lie in. */
+static bool is_of_maps(const struct place *p)
+{
+	static const char folder[] = "/map_files";
+	char name[PATH_MAX];
+	size_t bytes;
+
+	if (fst_name_of(p->walker, p->fd, name))
+		return true;
+	bytes = strlen(name);
+	return bytes >= sizeof(folder) - 1 && !strcmp(name + bytes - (sizeof(folder) - 1), folder);
+}
+
 /* A magic link, or another one below /proc/PID: the kernel jumps, there is no text to be walked. */
 static int jump(struct place *p, const char *name)
 {
-	int fd = p->walk->resolve & RESOLVE_NO_MAGICLINKS ? -1 : openat(p->fd, name, O_PATH | O_CLOEXEC);
+	int fd;
 
+	if (p->walk->resolve & RESOLVE_NO_MAGICLINKS)
+		return -ELOOP;
+	if (is_of_maps(p))
+		return -EACCES;
+	fd = openat(p->fd, name, O_PATH | O_CLOEXEC);
 	if (fd < 0)
-		return p->walk->resolve & RESOLVE_NO_MAGICLINKS ? -ELOOP : -errno;
+		return -errno;
 	move_to(p, fd);
 	p->jumped = true;
 	return 0;
