@@ -177,9 +177,7 @@ static void add_piece(struct fst_generate *c, struct fst_numbers *n, uint32_t lo
 /* Numbers that no call has, of an ABI that is compiled or of one that is not. */
 static fst_node gen_nobody(struct fst_generate *c, bool compiled)
 {
-	const struct fst_decision *d = compiled ? c->bound->unknown : c->bound->foreign;
-
-	return gen_end(c, -1, &d->steps[0]);
+	return gen_decision(c, -1, compiled ? c->bound->unknown : c->bound->foreign);
 }
 
 static fst_node gen_call(struct fst_generate *c, unsigned call)

@@ -92,8 +92,18 @@ struct fst_rule {
 	struct fst_expr *when; /* NULL: always */
 };
 
+/* `on exec PATTERN… use POLICY` */
+struct fst_exec {
+	const struct fst_pattern *patterns;
+	unsigned pattern_count;
+	const char *policy; /* the file, as it is opened */
+	struct fst_place place;
+};
+
 struct fst_layer {
 	const char *name;
+	struct fst_exec *execs;
+	unsigned exec_count;
 	struct fst_rule *rules;
 	unsigned rule_count;
 	unsigned abis;            /* bits; the native one when no `abi` statement is there */

@@ -53,6 +53,9 @@ struct fst_decision {
 
 struct fst_bound {
 	const struct fst_layer *layer;
+	/* Of a layer that `on exec` added: the statement, and the layer that it stands in. NULL: always in force. */
+	const struct fst_exec *exec;
+	unsigned exec_layer;
 	bool in_kernel;                                         /* nothing of this layer is ever flagged */
 	const struct fst_decision **by_abi[FLAGSTOP_ABI_COUNT]; /* NULL: an ABI that the layer does not name */
 	struct fst_decision *unknown;                           /* numbers that the tables do not have */
@@ -61,6 +64,18 @@ struct fst_bound {
 
 /* *ret_bound hangs on `layer` by talloc. -EBADMSG with the place when a rule has no meaning or can never match. */
 int fst_bind(struct fst_layer *layer, struct fst_bound **ret_bound, struct flagstop_error *reterr_error);
+
+/*
+ * Makes the layer, which will be the policy's `index`th, one that only counts where the facts say that it is in force:
+ * every decision begins with a step that allows where it is not. 0 or -ENOMEM.
+ */
+int fst_bind_to_exec(struct fst_bound *bound, const struct fst_exec *exec, unsigned exec_layer, unsigned index);
+
+/* Stands for the layer before its exec. */
+extern const struct fst_rule fst_rule_not_in_force;
+
+/* Not an argument, but where the bits of arguments have one for what layers are in force. */
+#define FST_FACT_LAYERS 6
 
 /*
  * The meaning of a condition for one call; `known` has a bit for each argument whose value is given. `facts` may be
@@ -74,7 +89,7 @@ enum fst_truth {
 enum fst_truth fst_cond_truth(const struct fst_cond *cond, const uint64_t args[6], unsigned known,
 			      const struct flagstop_facts *facts);
 
-/* A bit for each argument whose facts the condition asks for. */
+/* A bit for each argument whose facts the condition asks for, and FST_FACT_LAYERS. */
 unsigned fst_cond_facts(const struct fst_cond *cond);
 
 /*

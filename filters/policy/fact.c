@@ -48,8 +48,17 @@ static bool any_holds(const struct fst_fact *test, const char *bytes, size_t cou
 	return false;
 }
 
+static enum fst_truth is_not_in_force(unsigned layer, const struct flagstop_facts *facts)
+{
+	if (!facts || facts->struct_bytes < sizeof(*facts) || !facts->layers_known)
+		return FST_UNKNOWN;
+	return facts->layers >> layer & 1 ? FST_FALSE : FST_TRUE;
+}
+
 enum fst_truth fst_fact_truth(const struct fst_cond *test, const struct flagstop_facts *facts)
 {
+	if (test->fact->subject == FST_SUBJECT_NOT_IN_FORCE)
+		return is_not_in_force(test->fact->layer, facts);
 	const struct flagstop_fact *fact = find(facts, test->argument);
 
 	if (!fact)

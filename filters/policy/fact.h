@@ -9,6 +9,7 @@
 enum fst_subject {
 	FST_SUBJECT_PATH,
 	FST_SUBJECT_STRING,
+	FST_SUBJECT_NOT_IN_FORCE, /* of the layer itself */
 };
 
 struct fst_fact {
@@ -16,6 +17,7 @@ struct fst_fact {
 	enum fst_relation relation; /* UNDER, IS or MATCHES: any of the patterns */
 	const struct fst_pattern *patterns;
 	unsigned pattern_count;
+	unsigned layer; /* NOT_IN_FORCE */
 };
 
 /* A leaf of a bound condition (FST_EXPR_FACT). `facts` may be NULL. */

@@ -220,7 +220,7 @@ int fst_load_top(struct fst_parser *parser, const char *path)
 	return parse_path(parser, parser->layer->name, NULL, &source);
 }
 
-static int join_path(struct fst_parser *parser, const struct fst_token *name, const char **ret_path)
+int fst_load_name(struct fst_parser *parser, const struct fst_token *name, const char **ret_path)
 {
 	const char *directory = parser->source->directory;
 
@@ -255,7 +255,7 @@ int fst_load_include(struct fst_parser *parser)
 	int r = check_include(parser, &name);
 
 	if (!r)
-		r = join_path(parser, &name, &path);
+		r = fst_load_name(parser, &name, &path);
 	if (r)
 		return r;
 	r = parse_path(parser, path, &name.place, &source);

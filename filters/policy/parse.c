@@ -365,12 +365,6 @@ static int refuse_rewrite(struct fst_parser *parser)
 			      "this version does not support 'rewrite' yet");
 }
 
-static int refuse_on_exec(struct fst_parser *parser)
-{
-	return fst_parse_fail(parser, &parser->source->previous, -EOPNOTSUPP,
-			      "this version does not support 'on exec' yet");
-}
-
 static const struct {
 	const char *word;
 	int (*parse)(struct fst_parser *parser); /* the word itself was taken */
@@ -382,7 +376,7 @@ static const struct {
 	{ "group", fst_parse_group },
 	{ "promise", parse_promise_names },
 	{ "rewrite", refuse_rewrite },
-	{ "on", refuse_on_exec },
+	{ "on", fst_parse_on_exec },
 };
 
 #define STATEMENTS (sizeof(statements) / sizeof(*statements))

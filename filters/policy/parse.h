@@ -112,6 +112,9 @@ int fst_parse_patterns(struct fst_parser *parser, struct fst_expr *expr);
 int fst_parse_pattern_list(struct fst_parser *parser, struct fst_expr *expr); /* behind the '{' */
 int fst_parse_pattern(struct fst_parser *parser, struct fst_expr *expr);
 
+/* parse_exec.c: `on` was taken */
+int fst_parse_on_exec(struct fst_parser *parser);
+
 /* parse_const.c */
 int fst_parse_const(struct fst_parser *parser, struct fst_value *ret_value);
 /* A number, a name, or an expression in parentheses, with a sign: what can stand before a set. */
@@ -120,6 +123,8 @@ int fst_parse_const_short(struct fst_parser *parser, struct fst_value *ret_value
 /* load.c */
 /* Reads and parses a file ("-": standard input). */
 int fst_load_top(struct fst_parser *parser, const char *path);
+/* What a file's name in a string means there: relative to the file that it stands in. */
+int fst_load_name(struct fst_parser *parser, const struct fst_token *name, const char **ret_path);
 /* The current token is the name's. */
 int fst_load_include(struct fst_parser *parser);
 /* Whether a text that is in memory already is a text and within the limits. */

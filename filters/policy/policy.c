@@ -33,7 +33,8 @@ unsigned flagstop_policy_abis(const struct flagstop_policy *policy)
 	unsigned abis = (1u << FLAGSTOP_ABI_COUNT) - 1;
 
 	for (unsigned i = 0; i < policy->layer_count; i++)
-		abis &= policy->layers[i]->layer->abis;
+		if (!policy->layers[i]->exec) /* those name all that the others do */
+			abis &= policy->layers[i]->layer->abis;
 	return abis;
 }
 
@@ -85,9 +86,12 @@ static unsigned facts_of(const struct fst_decision *d)
 
 static void note_layer(struct flagstop_policy *policy, const struct fst_bound *bound)
 {
-	if (needs_tracer_to_return(bound->layer->unknown.verdict))
-		policy->unknown_contested = FLAGSTOP_ACTION_DENY;
+	unsigned unknown = strictest_by_tracer(bound->unknown);
+
+	if (unknown > policy->unknown_contested)
+		policy->unknown_contested = (uint8_t)unknown;
 	policy->unknown_refusing += may_refuse(bound->unknown);
+	policy->unknown_wanted |= (uint8_t)facts_of(bound->unknown);
 	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
 		for (unsigned call = 0; bound->by_abi[abi] && call < flagstop_call_count(); call++) {
 			const struct fst_decision *d = bound->by_abi[abi][call];
@@ -114,20 +118,49 @@ static int may_add(const struct flagstop_policy *policy, struct flagstop_error *
 	return 0;
 }
 
-static int push_layer(struct flagstop_policy *policy, struct fst_layer *layer, bool in_kernel,
-		      struct flagstop_error *error)
+/* Takes the layer over, also on failure. `exec` may be NULL: it is always in force. */
+static int push_one(struct flagstop_policy *policy, struct fst_layer *layer, const struct fst_exec *exec,
+		    unsigned exec_layer, struct flagstop_error *error)
 {
 	struct fst_bound *bound;
 	int r = fst_bind(layer, &bound, error);
 
+	if (!r && exec && fst_bind_to_exec(bound, exec, exec_layer, policy->layer_count))
+		r = fst_error_set(error, -ENOMEM, "no memory");
 	if (r) {
 		talloc_free(layer);
 		return r;
 	}
-	bound->in_kernel = in_kernel;
 	policy->layers[policy->layer_count++] = bound;
 	note_layer(policy, bound);
 	return 0;
+}
+
+/* The layer, and what its `on exec` statements add, and theirs: all or none. */
+static int push_layer(struct flagstop_policy *policy, struct fst_layer *layer, bool in_kernel,
+		      struct flagstop_error *error)
+{
+	struct flagstop_policy before = *policy;
+	int r = push_one(policy, layer, NULL, 0, error);
+
+	if (!r)
+		policy->layers[before.layer_count]->in_kernel = in_kernel;
+	for (unsigned i = before.layer_count; !r && i < policy->layer_count; i++) {
+		const struct fst_layer *from = policy->layers[i]->layer;
+
+		for (unsigned k = 0; !r && k < from->exec_count; k++) {
+			r = may_add(policy, error);
+			if (!r)
+				r = fst_exec_load(policy, i, &from->execs[k], &layer, error);
+			if (!r)
+				r = push_one(policy, layer, &from->execs[k], i, error);
+		}
+	}
+	while (r && policy->layer_count > before.layer_count)
+		talloc_free((void *)policy->layers[--policy->layer_count]->layer);
+	if (r)
+		*policy = before;
+	return r;
 }
 
 int flagstop_policy_add_file(struct flagstop_policy *policy, const char *path, struct flagstop_error *reterr_error)
@@ -245,12 +278,14 @@ int flagstop_policy_add_guards(struct flagstop_policy *policy, const int *protec
 
 /*
  * Among equals the newest layer's value counts, as with the kernel's filters. Guards that merely agree (all but their
- * denials) leave a call on the account of the policy's own rule.
+ * denials), and layers that are not in force, leave a call on the account of the policy's own rule.
  */
 static bool outranks(const struct fst_bound *bound, const struct fst_rule *rule, const struct fst_rule *other)
 {
 	int over = (int)rank(rule->verdict.action) - (int)rank(other->verdict.action);
 
+	if (rule == &fst_rule_not_in_force)
+		return false;
 	return over > 0 || (!over && (!bound->in_kernel || rule->verdict.action == FLAGSTOP_ACTION_DENY));
 }
 
@@ -384,7 +419,8 @@ unsigned fst_policy_facts_wanted(const struct flagstop_policy *policy, const str
 {
 	int abi = flagstop_abi_of_call(call->arch, call->nr);
 	int index = abi < 0 ? -1 : flagstop_call_from_number(abi, call->nr);
-	unsigned wanted = index < 0 ? 0 : policy->wanted[abi][index];
+	unsigned wanted = abi < 0 ? 0 : index < 0 ? policy->unknown_wanted :
+						    policy->wanted[abi][index];
 	struct judging j;
 
 	if (!wanted)

@@ -18,13 +18,21 @@ struct flagstop_policy {
 	uint8_t contested[FLAGSTOP_ABI_COUNT][FST_CALLS_MAX];
 	uint8_t refusing[FLAGSTOP_ABI_COUNT][FST_CALLS_MAX]; /* how many layers may refuse the call */
 	uint8_t unknown_contested, unknown_refusing;         /* the same for numbers that no call has */
-	/* A bit for each argument whose facts some layer asks for. */
+	/* A bit for each argument whose facts some layer asks for, and FST_FACT_LAYERS. */
 	uint8_t wanted[FLAGSTOP_ABI_COUNT][FST_CALLS_MAX];
+	uint8_t unknown_wanted;
 };
 
 /* flagstop_policy_add_text with what includes are relative to; NULL: the working directory. */
 int fst_policy_add_text(struct flagstop_policy *policy, const char *name, const char *text, size_t text_bytes,
 			const char *directory, struct flagstop_error *reterr_error);
+
+/*
+ * exec.c: loads the policy that an `on exec` of that layer names. -EBADMSG where it leads back to itself, or lacks an
+ * ABI.
+ */
+int fst_exec_load(struct flagstop_policy *policy, unsigned layer, const struct fst_exec *exec,
+		  struct fst_layer **ret_layer, struct flagstop_error *reterr_error);
 
 /* Whether the tracer must be asked for this verdict of that layer on that call (call < 0: an unknown number). */
 bool fst_place_is_flagged(const struct flagstop_policy *policy, const struct fst_bound *bound, int abi, int call,
@@ -40,7 +48,7 @@ struct flagstop_verdict fst_policy_judge(const struct flagstop_policy *policy, c
 					 const struct fst_rule **ret_rule, unsigned *ret_layer, bool *ret_flagged);
 
 /*
- * A bit for each argument whose facts the verdict on this call may hang on: 0 for almost every call. A table says no
+ * A bit for each argument whose facts the verdict on this call may hang on, and FST_FACT_LAYERS: 0 for almost every call. A table says no
  * in constant time; only behind it are the call's scalars looked at.
  */
 unsigned fst_policy_facts_wanted(const struct flagstop_policy *policy, const struct flagstop_data *call);

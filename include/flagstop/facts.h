@@ -19,6 +19,7 @@
  */
 
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,6 +34,9 @@ struct flagstop_fact {
 struct flagstop_facts {
 	size_t struct_bytes;
 	struct flagstop_fact args[6];
+	/* Which layers that an `on exec` added are in force (flagstop_policy_after_exec). */
+	int layers_known; /* 0: nobody knows */
+	uint32_t layers;
 };
 #define FLAGSTOP_FACTS_INIT \
 	{ \

@@ -95,6 +95,14 @@ int flagstop_policy_add_guards(struct flagstop_policy *policy, const int *protec
 
 unsigned flagstop_policy_layer_count(const struct flagstop_policy *policy);
 
+/*
+ * Layers that `on exec PATH use POLICY` added: whether there are any, and which of them are in force once a process, in
+ * which those of `layers` were, has executed the file of that canonical name (a bit for each; bits of other layers mean
+ * nothing). What was in force stays so. A process begins with 0.
+ */
+int flagstop_policy_has_exec_layers(const struct flagstop_policy *policy);
+uint32_t flagstop_policy_after_exec(const struct flagstop_policy *policy, uint32_t layers, const char *path);
+
 /* A bit for each ABI that all layers name: 1 << FLAGSTOP_ABI_X86_64 …. Calls of any other are refused (kill). */
 unsigned flagstop_policy_abis(const struct flagstop_policy *policy);
 

@@ -347,8 +347,6 @@ static const struct bad bads[] = {
 	  "this version does not support conditions on the caller yet", "" },
 	{ "unsupported__rewrite", P "rewrite openat flags = flags | O_CLOEXEC", -EOPNOTSUPP, 2, 1, 7,
 	  "this version does not support 'rewrite' yet", "" },
-	{ "unsupported__on_exec", P "on exec \"/usr/bin/convert\" use \"convert.fs\"", -EOPNOTSUPP, 2, 1, 2,
-	  "this version does not support 'on exec' yet", "" },
 	{ "text__delete_byte", P "allow read # \x7f", -EBADMSG, 2, 14, 1, "not a text file: byte 0x7f", "" },
 	{ "text__carriage_return_inside_a_line", "a\rb", -EBADMSG, 1, 2, 1,
 	  "not a text file: byte 0x0d inside a line", "" },
