@@ -142,9 +142,9 @@ static int set_fact(const struct fst_expr *test, enum fst_subject subject, struc
 	if (!fact)
 		return fst_error_set(error, -ENOMEM, "no memory");
 	*fact = (struct fst_fact){ .subject = subject,
-				  .relation = relation_of(test),
-				  .patterns = test->patterns,
-				  .pattern_count = test->pattern_count };
+				   .relation = relation_of(test),
+				   .patterns = test->patterns,
+				   .pattern_count = test->pattern_count };
 	cond->op = FST_EXPR_FACT;
 	cond->fact = fact;
 	return 1;
