@@ -684,7 +684,7 @@ int fst_bind(struct fst_layer *layer, struct fst_bound **ret_bound, struct flags
 	return 0;
 }
 
-/* ---- layers that an exec brings into force ------------------------------------------------------------------------ */
+/* ---- layers that an exec brings into force ---------------------------------------------------------------------- */
 
 const struct fst_rule fst_rule_not_in_force = {
 	.text = "implied: the layer is not in force before its exec",

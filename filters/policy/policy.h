@@ -48,8 +48,8 @@ struct flagstop_verdict fst_policy_judge(const struct flagstop_policy *policy, c
 					 const struct fst_rule **ret_rule, unsigned *ret_layer, bool *ret_flagged);
 
 /*
- * A bit for each argument whose facts the verdict on this call may hang on, and FST_FACT_LAYERS: 0 for almost every call. A table says no
- * in constant time; only behind it are the call's scalars looked at.
+ * A bit for each argument whose facts the verdict on this call may hang on, and FST_FACT_LAYERS: 0 for almost every
+ * call. A table says no in constant time; only behind it are the call's scalars looked at.
  */
 unsigned fst_policy_facts_wanted(const struct flagstop_policy *policy, const struct flagstop_data *call);
 

@@ -220,7 +220,7 @@ static void on_exec__kernel_flags_what_the_layer_may_change(void **state)
 	flagstop_policy_free(policy);
 }
 
-/* ---- what is refused ---------------------------------------------------------------------------------------------- */
+/* ---- what is refused -------------------------------------------------------------------------------------------- */
 
 struct refusal {
 	const char *law, *a, *b;
@@ -242,7 +242,8 @@ static const struct refusal refusals[] = {
 	  "no call is named 'nothing'" },
 	{ "refused__relative_path", OPEN "on exec \"x\" use \"b.fs\"", OPEN, -EBADMSG, 4,
 	  "this can never match: the path is not absolute" },
-	{ "refused__no_path", OPEN "on exec use \"b.fs\"", OPEN, -EBADMSG, 4, "expected a string in quotes, not 'use'" },
+	{ "refused__no_path", OPEN "on exec use \"b.fs\"", OPEN, -EBADMSG, 4,
+	  "expected a string in quotes, not 'use'" },
 	{ "refused__no_use", OPEN "on exec \"/x\"", OPEN, -EBADMSG, 4, "expected 'use', but the text ends" },
 	{ "refused__no_exec", OPEN "on fork \"/x\" use \"b.fs\"", OPEN, -EBADMSG, 4, "expected 'exec', not 'fork'" },
 };
@@ -300,5 +301,6 @@ int main(void)
 
 	for (size_t i = 0; i < COUNT(refusals); i++)
 		rows[i] = (struct CMUnitTest){ refusals[i].law, check_refusal, NULL, NULL, (void *)&refusals[i] };
-	return cmocka_run_group_tests(laws, NULL, NULL) + _cmocka_run_group_tests("rows", rows, COUNT(rows), NULL, NULL);
+	return cmocka_run_group_tests(laws, NULL, NULL) +
+		_cmocka_run_group_tests("rows", rows, COUNT(rows), NULL, NULL);
 }
