@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* Decides what the holder gives up, and in which order: it is dumpable only once there is nothing left to be read. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include <arch/stub.h>
+#include <tracer/holder.h>
+
+#define START_TIMEOUT_MS 5000
+
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { 0 };
+
+	return (int)syscall(SYS_capset, &head, none);
+}
+
+/*
+ * The kernel writes to the area of restartable sequences (rseq(2)) whenever the thread was moved or interrupted, and
+ * ends it when the area is not there.
+ */
+static int leave_sequences(void)
+{
+	char *area = (char *)__builtin_thread_pointer() + __rseq_offset;
+	unsigned bytes = __rseq_size < 32 ? 32 : __rseq_size; /* what was registered, not what is used of it */
+
+	return __rseq_size ? (int)syscall(SYS_rseq, area, bytes, 1 /* RSEQ_FLAG_UNREGISTER */, RSEQ_SIG) : 0;
+}
+
+static int confine(const struct fst_hermit *hermit)
+{
+	/* What the code that forgets still does, and what pausing takes. */
+	struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), /* nr; its code speaks one ABI */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_munmap, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_write, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, hermit->pause_number, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(insns) / sizeof(*insns), insns };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -1;
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
+/* Returns only where it could not be done. */
+static void be_the_holder(const struct fst_hermit *hermit, pid_t parent, int ready)
+{
+	const struct rlimit no_core = { 0, 0 };
+	sigset_t all;
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	void *page = mmap(NULL, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	sigfillset(&all);
+	if (page == MAP_FAILED || hermit->bytes > page_bytes || sigprocmask(SIG_SETMASK, &all, NULL) ||
+	    prctl(PR_SET_DUMPABLE, 0) || drop_capabilities() || prctl(PR_SET_PDEATHSIG, SIGKILL) ||
+	    getppid() != parent)
+		return;
+	prctl(PR_SET_NAME, "flagstop-holder");
+	setrlimit(RLIMIT_CORE, &no_core);
+	memcpy(page, hermit->code, hermit->bytes);
+	if (mprotect(page, page_bytes, PROT_READ | PROT_EXEC) || leave_sequences() || confine(hermit))
+		return;
+	fst_hermit_entry *enter = (fst_hermit_entry *)(uintptr_t)page;
+	enter((uintptr_t)page, (uintptr_t)page + page_bytes, hermit->end_of_memory, ready);
+}
+
+static pid_t fork_with_table(void)
+{
+	return (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
+}
+
+void fst_holder_end(struct fst_holder *holder)
+{
+	if (!holder->pid)
+		return;
+	kill(holder->pid, SIGKILL);
+	waitpid(holder->pid, NULL, __WALL);
+	holder->pid = 0;
+}
+
+int fst_holder_start(struct fst_holder *ret_holder)
+{
+	const struct fst_hermit *hermit = fst_native_hermit();
+	struct pollfd ready;
+	pid_t parent = getpid();
+	int told;
+
+	*ret_holder = (struct fst_holder){ 0 };
+	if (!hermit)
+		return -ENOSYS;
+	ready = (struct pollfd){ .fd = eventfd(0, EFD_CLOEXEC), .events = POLLIN };
+	if (ready.fd < 0)
+		return -EIO;
+	ret_holder->pid = fork_with_table();
+	if (!ret_holder->pid) {
+		be_the_holder(hermit, parent, ready.fd);
+		syscall(SYS_exit_group, 1);
+	}
+	told = ret_holder->pid > 0 ? poll(&ready, 1, START_TIMEOUT_MS) : 0;
+	close(ready.fd);
+	if (told == 1)
+		return 0;
+	if (ret_holder->pid > 0)
+		fst_holder_end(ret_holder);
+	ret_holder->pid = 0;
+	return -EIO;
+}
