@@ -199,6 +199,35 @@ static void dismiss_helpers(struct fst_tracer *tracer)
 	fst_stack_free(tracer->stack);
 	tracer->stack = NULL;
 	take_down_doorbell(tracer);
+	fst_holder_end(&tracer->holder);
+	if (tracer->memory)
+		fst_memory_dismiss(tracer->memory);
+}
+
+/* Whether it was one of our own children that `status` is about; what that means was dealt with. */
+static bool was_helper(struct fst_tracer *tracer, pid_t tid, int status)
+{
+	if (tid == tracer->doorbell) {
+		handle_doorbell(tracer, status);
+		return true;
+	}
+	if (tid == tracer->holder.pid) {
+		if (!WIFSTOPPED(status))
+			_exit(1); /* its pid may be anybody's now, and tracees are sent there: all must end */
+		kill(tid, SIGCONT);
+		return true;
+	}
+	if (tracer->stack && tid == fst_stack_helper(tracer->stack)) {
+		if (!WIFSTOPPED(status))
+			fst_stack_reaped(tracer->stack);
+		return true;
+	}
+	if (tracer->memory && tid == fst_memory_helper(tracer->memory)) {
+		if (!WIFSTOPPED(status))
+			fst_memory_reaped(tracer->memory);
+		return true;
+	}
+	return false;
 }
 
 static void wait_traced(struct fst_tracer *tracer, const struct fst_spawn *spawn)
@@ -213,15 +242,8 @@ static void wait_traced(struct fst_tracer *tracer, const struct fst_spawn *spawn
 			return;
 		if (!tid)
 			continue;
-		if (tid == tracer->doorbell) {
-			handle_doorbell(tracer, status);
+		if (was_helper(tracer, tid, status))
 			continue;
-		}
-		if (tracer->stack && tid == fst_stack_helper(tracer->stack)) {
-			if (!WIFSTOPPED(status))
-				fst_stack_reaped(tracer->stack);
-			continue;
-		}
 		bool program_ended = tid == tracer->program && !WIFSTOPPED(status);
 		fst_stops_handle(tracer, tid, status);
 		if (program_ended)
@@ -252,7 +274,7 @@ static void wait_untraced(struct fst_tracer *tracer, const struct fst_spawn *spa
 static void make_keys(struct fst_tracer *tracer)
 {
 	struct {
-		uint64_t secret[2];
+		uint64_t secret[2], window_secret[2];
 		uint32_t poison;
 		uint16_t trace_data;
 	} random;
@@ -260,9 +282,46 @@ static void make_keys(struct fst_tracer *tracer)
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		fst_tracer_fail(tracer, -EIO, "no random numbers", "");
 	memcpy(tracer->keys.secret, random.secret, sizeof(random.secret));
+	memcpy(tracer->keys.window_secret, random.window_secret, sizeof(random.window_secret));
 	/* Below x32's bit, above what any table will hold even in 16 bits, and aligned so that all of them are. */
 	tracer->keys.poison = fst_native_number(0x20008000 | (random.poison & 0x1fff7ff0));
 	tracer->trace_data = random.trace_data;
+}
+
+/* What rules on memory need. Without them no tracee may be mapped anything. */
+static void prepare_pins(struct fst_tracer *tracer, const struct flagstop_policy *policy)
+{
+	const char *reason;
+	int r;
+
+	if (!fst_policy_has_facts(policy)) {
+		memset(tracer->keys.window_secret, 0, sizeof(tracer->keys.window_secret));
+		return;
+	}
+	r = fst_pins_new(tracer, tracer->keys.window_secret, &tracer->pins, &reason);
+	if (r)
+		fst_tracer_fail(tracer, r, reason, "without rules on paths, strings and addresses it can run");
+	r = fst_holder_start(&tracer->holder);
+	if (r)
+		fst_tracer_fail(tracer, r, "no process can be made for tracees to reach descriptors through", "");
+	tracer->memory = fst_memory_reader_new(tracer);
+	if (!tracer->memory)
+		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
+}
+
+/* The window's program stands beside those of the layers: it knows no policy. */
+static void add_window_program(struct fst_tracer *tracer, struct flagstop_programs *programs)
+{
+	struct flagstop_insn insns[FST_WINDOW_PROGRAM_MAX_INSNS];
+	struct fst_window_plan plan;
+
+	if (!tracer->pins)
+		return;
+	fst_pins_plan(tracer->pins, tracer->trace_data, &plan);
+	if (fst_programs_add(programs, insns, fst_window_program(&plan, insns)))
+		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
+	if (fst_pins_start(tracer->pins, flagstop_programs_count(programs)))
+		fst_tracer_fail(tracer, -ENOSYS, "there is no /proc here, which rules on memory need", "");
 }
 
 static struct flagstop_programs *compile(struct fst_tracer *tracer, const struct fst_tracer_start *start)
@@ -272,18 +331,19 @@ static struct flagstop_programs *compile(struct fst_tracer *tracer, const struct
 	struct flagstop_policy *guarded = talloc_zero(tracer, struct flagstop_policy);
 	struct flagstop_programs *programs;
 	/* The caller's process group is the program's own, too, and not ours to protect. */
-	const int protected[] = { getpid(), -getpid(), start->caller };
+	const int protected[] = { getpid(), -getpid(), start->caller, tracer->holder.pid };
 
 	if (!guarded)
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 	*guarded = *start->policy; /* the layers are shared, the guards are this session's own */
 	options.report = start->options->report;
 	options.trace_data = tracer->trace_data;
-	int r = flagstop_policy_add_guards(guarded, protected, 3, &error);
+	int r = flagstop_policy_add_guards(guarded, protected, tracer->holder.pid ? 4 : 3, &error);
 	if (!r)
 		r = fst_compile(guarded, &options, &tracer->keys, &programs, &error);
 	if (r)
 		fst_tracer_fail(tracer, r, error.message, error.hint);
+	add_window_program(tracer, programs);
 	tracer->policy = guarded;
 	return programs;
 }
@@ -410,6 +470,7 @@ void fst_tracer_main(const struct fst_tracer_start *start)
 	sigaction(SIGCHLD, &for_ends, &sigchld);
 	prepare(tracer, start);
 	make_keys(tracer);
+	prepare_pins(tracer, start->policy);
 	spawn.programs = compile(tracer, start);
 	if (tracer->traced)
 		refuse_other_listener(tracer);

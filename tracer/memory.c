@@ -14,7 +14,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <talloc.h>
@@ -318,16 +317,18 @@ int fst_memory_put(struct fst_memory_reader *reader, pid_t tid, uint64_t address
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
+void fst_memory_dismiss(struct fst_memory_reader *reader)
+{
+	if (reader->helper && reader->socket_fd >= 0)
+		abandon_helper(reader);
+}
+
 static int release(struct fst_memory_reader *reader)
 {
 	for (unsigned i = 0; i < CACHED; i++)
 		if (reader->cache[i].tid)
 			close(reader->cache[i].pagemap_fd);
-	if (reader->helper) {
-		if (reader->socket_fd >= 0)
-			abandon_helper(reader);
-		waitpid(reader->helper, NULL, WNOHANG);
-	}
+	fst_memory_dismiss(reader);
 	return 0;
 }
 

@@ -33,6 +33,9 @@ int fst_memory_put(struct fst_memory_reader *reader, pid_t tid, uint64_t address
 /* After its exec, or its end: the tid has other memory, or none. */
 void fst_memory_forget(struct fst_memory_reader *reader, pid_t tid);
 
+/* Ends the helper; the next page that is not there brings another. */
+void fst_memory_dismiss(struct fst_memory_reader *reader);
+
 /* As stack.h has them: the helper's pid, or 0; and that waitpid() told of its end. */
 pid_t fst_memory_helper(const struct fst_memory_reader *reader);
 void fst_memory_reaped(struct fst_memory_reader *reader);

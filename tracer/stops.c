@@ -45,12 +45,19 @@ static struct fst_tracee *find_or_add(struct fst_tracer *tracer, pid_t tid)
 		return NULL;
 	}
 	tracer->summary.tracees++;
+	tracee->pin.tid = tid;
+	if (tracer->pins)
+		fst_pin_born(tracer->pins, &tracee->pin);
 	return tracee;
 }
 
 static void drop(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	fst_ask_forget(tracer, tracee);
+	if (tracer->pins) {
+		fst_memory_forget(tracer->memory, tracee->tid);
+		fst_pin_gone(tracer->pins, &tracee->pin);
+	}
 	HASH_DEL(tracer->tracees, tracee);
 	talloc_free(tracee);
 }
@@ -138,6 +145,16 @@ static bool is_foreign(const struct fst_tracer *tracer, const struct fst_judged 
 	return !flagged || judged->call.ret_data != tracer->trace_data;
 }
 
+/* Or one that the kernel makes again, which is on its way then; or one that nobody makes, who is killed. */
+static bool is_new(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_call_stop *call)
+{
+	enum fst_pin_entry entry = fst_pin_entry(tracer->pins, &tracee->pin, call);
+
+	if (entry == FST_PIN_FORGED)
+		kill(tracee->tid, SIGKILL);
+	return entry == FST_PIN_NEW;
+}
+
 static void handle_flagged(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	static const struct flagstop_verdict no_tracer = { FLAGSTOP_ACTION_DENY, ENOSYS };
@@ -154,7 +171,12 @@ static void handle_flagged(struct fst_tracer *tracer, struct fst_tracee *tracee)
 		fst_verdict_resume(tracee->tid, 0);
 		return;
 	}
+	if (tracer->pins && !is_new(tracer, tracee, &judged.call))
+		return;
 	bool flagged = judge(tracer, &judged);
+	/* The window's program flags some that the policy does not. */
+	if (tracer->pins)
+		flagged |= fst_pin_watches(tracer->pins, &tracee->pin, &judged.call.data);
 	if (is_foreign(tracer, &judged, flagged) && judged.verdict.action < FLAGSTOP_ACTION_RETURN) {
 		fst_verdict_apply(tracer, tracee, &judged.call.data, no_tracer);
 		return;
@@ -207,6 +229,8 @@ static void handle_signal(struct fst_tracer *tracer, struct fst_tracee *tracee, 
 {
 	siginfo_t info;
 
+	if (tracer->pins && fst_pin_signal(tracer->pins, &tracee->pin, signal))
+		signal = 0;
 	if (signal == SIGSYS && tracee->trapped)
 		fst_verdict_correct_trap(tracee);
 	else if (signal == SIGSYS && tracer->options->report == FLAGSTOP_REPORT_ALL &&
@@ -216,6 +240,16 @@ static void handle_signal(struct fst_tracer *tracer, struct fst_tracee *tracee, 
 }
 
 /* ---- processes -------------------------------------------------------------------------------------------------- */
+
+/* Of the parent. The child may have been here already. */
+static void handle_child(struct fst_tracer *tracer, struct fst_tracee *tracee)
+{
+	unsigned long child;
+
+	if (tracer->pins && !fst_ptrace_message(tracee->tid, &child) && !fst_stops_find(tracer, (pid_t)child))
+		fst_pin_bears(tracer->pins, &tracee->pin, (pid_t)child);
+	fst_verdict_resume(tracee->tid, 0);
+}
 
 /* After exec from a thread that did not lead, the leader's tid is the caller's, and every other one is gone. */
 static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
@@ -232,6 +266,10 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	}
 	/* The thread whose tid it took over may have been in the middle of something. */
 	fst_ask_forget(tracer, tracee);
+	if (tracer->pins) {
+		fst_memory_forget(tracer->memory, tracee->tid);
+		fst_pin_exec(tracer->pins, &tracee->pin);
+	}
 	tracee->condemned = tracee->trapped = tracee->unfinished = false;
 	if (tracee->tid == tracer->program && !tracer->executed) {
 		struct fst_call_stop unused;
@@ -263,13 +301,17 @@ static void handle_stop(struct fst_tracer *tracer, struct fst_tracee *tracee, in
 		handle_flagged(tracer, tracee);
 		break;
 	case FST_STOP_SYSCALL:
-		fst_verdict_finish(tracee);
+		if (!tracer->pins || !fst_pin_exit(tracer->pins, &tracee->pin))
+			fst_verdict_finish(tracee);
 		break;
 	case FST_STOP_SIGNAL:
 		handle_signal(tracer, tracee, stop.signal);
 		break;
 	case FST_STOP_GROUP:
 		handle_group_stop(tracee->tid);
+		break;
+	case FST_STOP_CHILD:
+		handle_child(tracer, tracee);
 		break;
 	case FST_STOP_EXEC:
 		handle_exec(tracer, tracee);

@@ -21,6 +21,9 @@
 #include <filters/bpf/compile.h>
 #include <tracer/call.h>
 #include <tracer/events.h>
+#include <tracer/holder.h>
+#include <tracer/memory.h>
+#include <tracer/pin.h>
 #include <tracer/ptrace.h>
 #include <tracer/stack.h>
 #include <tracer/wait.h>
@@ -36,6 +39,7 @@ struct fst_tracee {
 	bool unfinished; /* the call has `rest` to be set right at its exit stop, which comes next */
 	struct fst_call_rest rest;
 	struct fst_question *question; /* it waits for this one's answer */
+	struct fst_pin_thread pin;
 	UT_hash_handle hh;
 };
 
@@ -81,6 +85,10 @@ struct fst_tracer {
 	uint64_t last_question, awaited; /* 0: none */
 	struct fst_events *events;
 	struct fst_stack *stack; /* NULL once no tracee is left */
+	/* Where the policy looks at memory; else NULL, and there is no holder. */
+	struct fst_pins *pins;
+	struct fst_memory_reader *memory;
+	struct fst_holder holder;
 	struct flagstop_summary summary;
 	struct fst_packet packet;
 	char stack_text[FST_STACK_MAX_TEXT_BYTES];
