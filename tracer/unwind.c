@@ -138,7 +138,8 @@ static int access_reg(unw_addr_space_t space, unw_regnum_t number, unw_word_t *v
 	(void)space;
 	if (write)
 		return -UNW_EREADONLYREG;
-	if (number < 0 || (size_t)number >= walk->layout->count)
+	if (number < 0 || (size_t)number >= walk->layout->count ||
+	    walk->layout->offsets[number] == FST_UNWIND_NO_REGISTER)
 		return -UNW_EBADREG;
 	memcpy(value, walk->regset + walk->layout->offsets[number], sizeof(*value));
 	return 0;

@@ -16,14 +16,14 @@ struct fst_frame {
 };
 
 /*
- * A regset that can be met on this host, told by its length. One file an architecture (unwind_x86_64.c) has the host's
+ * A regset that can be met on this host, told by its length. One file an architecture has the host's
  * table; the first entry is the native one.
  */
 struct fst_unwind_regset {
 	size_t bytes;      /* of NT_PRSTATUS as PTRACE_GETREGSET gives it */
 	size_t word_bytes; /* of a register in it */
 	uint16_t pc;       /* byte offset */
-	/* Byte offsets by the unwinder's register number (DWARF's, then the pc's); count 0: only the pc is known */
+	/* Byte offsets by the unwinder's register number (DWARF's, then the pc's); count 0: the pc alone is known */
 	const uint16_t *offsets;
 	size_t count;
 	/* The instructions that a signal handler returns to: the frame behind it was interrupted, it called nothing. */
@@ -31,6 +31,7 @@ struct fst_unwind_regset {
 	size_t trampoline_bytes;
 };
 #define FST_UNWIND_TRAMPOLINE_MAX_BYTES 16
+#define FST_UNWIND_NO_REGISTER UINT16_MAX /* an offset: it is not in the regset */
 extern const struct fst_unwind_regset fst_unwind_regsets[];
 extern const size_t fst_unwind_regset_count;
 

@@ -13,9 +13,11 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <tests/tracees/folder.h>
+#include <tracer/call.h>
 
 #define RULE 7
 
@@ -23,7 +25,7 @@ static void be_the_program(int go, char *const *argv)
 {
 	struct sock_filter insns[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdir, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FOLDER_CALL, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE | RULE),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -40,18 +42,17 @@ static void be_the_program(int go, char *const *argv)
 
 static void judge(pid_t tid, enum naive_verdict verdict)
 {
-	struct user_regs_struct regs;
+	struct fst_call_rest rest;
 	unsigned long data = 0;
+	int r = 0;
 
 	ptrace(PTRACE_GETEVENTMSG, tid, 0, &data);
 	if (verdict == NAIVE_KILL)
 		kill(tid, SIGKILL);
-	if (verdict == NAIVE_DENY || (verdict == NAIVE_BY_DATA && data == RULE)) {
-		ptrace(PTRACE_GETREGS, tid, 0, &regs);
-		regs.orig_rax = -1;
-		regs.rax = -EPERM;
-		ptrace(PTRACE_SETREGS, tid, 0, &regs);
-	}
+	if (verdict == NAIVE_DENY || (verdict == NAIVE_BY_DATA && data == RULE))
+		r = fst_call_skip(tid, FST_PLACE_SECCOMP, -EPERM, &rest);
+	if (r == 1 && !ptrace(PTRACE_SYSCALL, tid, 0, 0) && waitpid(tid, NULL, __WALL) == tid)
+		fst_call_finish(tid, &rest);
 }
 
 static void be_the_tracer(pid_t program, int go, enum naive_verdict verdict)

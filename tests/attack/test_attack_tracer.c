@@ -2,7 +2,6 @@
 /* A program that turns against those who watch it: the tracer, and the command that waits for it. */
 #include "../system/harness.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -135,7 +134,7 @@ static void caller__is_no_target_of_calls_that_name_a_process(void **state)
  */
 static void descriptor__sends_no_signal_that_nobody_can_block(void **state)
 {
-	static const char *const numbers[] = { "9", "19" }, *const f_setsig = "10", *const fcntl_call = "72";
+	static const char *const numbers[] = { "9", "19" }, *const f_setsig = "10", *const fcntl_call = "fcntl";
 
 	for (size_t i = 0; i < 2; i++) {
 		char *argv[] = { (char *)harness_tracee("call"), (char *)fcntl_call, "1", (char *)f_setsig,
@@ -210,67 +209,6 @@ static void program__does_not_outlive_the_command_by_stopping_what_listens(void 
 	command_finish(&command); /* up to the end of the file: all are gone */
 }
 
-/* ---- the secret of the start ------------------------------------------------------------------------------------ */
-
-/* Writes all registers and ends: as the first instructions of a program, so that nothing has overwritten any. */
-__asm__(".text\nbegin_of_program:\n"
-	"push %rsp\npush %r15\npush %r14\npush %r13\npush %r12\npush %r11\npush %r10\npush %r9\npush %r8\n"
-	"push %rbp\npush %rdi\npush %rsi\npush %rdx\npush %rcx\npush %rbx\npush %rax\n"
-	"mov $1, %eax\nmov $1, %edi\nmov %rsp, %rsi\nmov $120, %edx\nsyscall\n"
-	"mov $60, %eax\nxor %edi, %edi\nsyscall\nend_of_program:\n");
-extern const char begin_of_program[], end_of_program[];
-
-static void write_program(const char *path)
-{
-	struct {
-		Elf64_Ehdr file;
-		Elf64_Phdr segment;
-		char code[256];
-	} image = { 0 };
-	size_t bytes = end_of_program - begin_of_program;
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
-
-	assert_true(bytes <= sizeof(image.code));
-	memcpy(image.file.e_ident, ELFMAG "\2\1\1", 7);
-	image.file.e_type = ET_EXEC;
-	image.file.e_machine = EM_X86_64;
-	image.file.e_version = 1;
-	image.file.e_entry = 0x400000 + offsetof(__typeof__(image), code);
-	image.file.e_phoff = offsetof(__typeof__(image), segment);
-	image.file.e_ehsize = sizeof(image.file);
-	image.file.e_phentsize = sizeof(image.segment);
-	image.file.e_phnum = 1;
-	image.segment = (Elf64_Phdr){ .p_type = PT_LOAD,
-				      .p_flags = PF_R | PF_X,
-				      .p_vaddr = 0x400000,
-				      .p_filesz = sizeof(image),
-				      .p_memsz = sizeof(image),
-				      .p_align = 4096 };
-	memcpy(image.code, begin_of_program, bytes);
-	assert_int_equal(write(fd, &image, sizeof(image)), sizeof(image));
-	close(fd);
-}
-
-static void secret__of_the_start_is_in_no_register_of_the_program(void **state)
-{
-	char folder[] = "/tmp/flagstop-secret-XXXXXX", path[64], *argv[] = { path, NULL };
-	struct run run = RUN_INIT(TRACED);
-	uint64_t registers[15];
-
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/program", folder);
-	write_program(path);
-	run.options.report = *(const enum flagstop_report *)*state;
-	assert_int_equal(run_try(&run, argv), 0);
-	assert_int_equal(flagstop_session_wait(run.session, &run.error), 0);
-	assert_int_equal(read(run.from, registers, sizeof(registers)), sizeof(registers));
-	unlink(path);
-	rmdir(folder);
-	for (size_t i = 0; i < sizeof(registers) / sizeof(*registers); i++)
-		assert_int_equal(registers[i], 0);
-	run_free(&run);
-}
-
 static const struct CMUnitTest laws[] = {
 	LAW(tracer__is_no_target_of_calls_that_name_a_process),
 	LAW(tracer__is_no_target_of_calls_that_name_a_group),
@@ -280,7 +218,6 @@ static const struct CMUnitTest laws[] = {
 	LAW(proc__of_the_tracer_is_shut),
 	LAW(proc__of_the_command_is_shut),
 	LAW_IN_BOTH(program__does_not_outlive_the_command_by_stopping_what_listens),
-	LAW_IN_BOTH(secret__of_the_start_is_in_no_register_of_the_program),
 };
 
 int main(void)

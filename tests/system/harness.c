@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TEST_SECONDS 60
+#define TEST_SECONDS "60" /* FLAGSTOP_TEST_SECONDS says otherwise: emulated machines are slow */
 #define END_SECONDS 5
 #define MAX_ARGUMENTS 16
 
@@ -29,9 +29,11 @@ enum flagstop_report harness_all = FLAGSTOP_REPORT_ALL, harness_none = FLAGSTOP_
 int harness_setup(void **state)
 {
 	(void)state;
+	const char *seconds = getenv("FLAGSTOP_TEST_SECONDS");
+
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	alarm(TEST_SECONDS);
+	alarm((unsigned)strtoul(seconds ? seconds : TEST_SECONDS, NULL, 10));
 	return 0;
 }
 
@@ -208,9 +210,53 @@ void harness_native(char *const *argv, char *text, size_t size)
 
 /* ---- by the library --------------------------------------------------------------------------------------------- */
 
-static struct flagstop_policy *load(const char *text, struct flagstop_error *error)
+static bool is_native(const char *call)
+{
+	int index = flagstop_call_find(call);
+
+	return index < 0 || flagstop_call_number((unsigned)index, flagstop_abi_native()) >= 0;
+}
+
+/* What the C library of an architecture calls that came after these. */
+const char *harness_call(const char *call)
+{
+	static const char *const newer[][2] = {
+		{ "mkdir", "mkdirat" }, { "rmdir", "unlinkat" }, { "pause", "ppoll" }
+	};
+
+	for (size_t i = 0; i < sizeof(newer) / sizeof(*newer); i++)
+		if (!strcmp(newer[i][0], call) && !is_native(call))
+			return newer[i][1];
+	return call;
+}
+
+/* The policy with its calls as this architecture has them. */
+static void translate(const char *text, char *out, size_t size)
+{
+	size_t used = 0;
+
+	while (*text) {
+		size_t bytes = strspn(text, "abcdefghijklmnopqrstuvwxyz_0123456789");
+		char word[64] = "";
+
+		if (bytes && bytes < sizeof(word))
+			memcpy(word, text, bytes);
+		used += (size_t)snprintf(out + used, size - used, "%.*s",
+					 *word ? (int)strlen(harness_call(word)) : 1,
+					 *word ? harness_call(word) : text);
+		assert_true(used < size);
+		text += *word ? bytes : 1;
+	}
+	out[used] = '\0';
+}
+
+static struct flagstop_policy *load(const char *source, struct flagstop_error *error)
 {
 	struct flagstop_policy *policy = flagstop_policy_new();
+	static char translated[64 * 1024];
+	const char *text = translated;
+
+	translate(source, translated, sizeof(translated));
 
 	assert_non_null(policy);
 	/* Layers are parted by a line of dashes. */
@@ -325,7 +371,9 @@ uint64_t run_count(const struct run *run, const char *call, int action)
 	for (size_t i = 0; i < flagstop_session_event_count(run->session); i++) {
 		const struct flagstop_event *e = flagstop_session_event(run->session, i);
 
-		if (!strcmp(e->call, call) && (action < 0 || e->verdict.action == (enum flagstop_action)action))
+		if (strcmp(e->call, harness_call(call)))
+			continue;
+		if (action < 0 || e->verdict.action == (enum flagstop_action)action)
 			count += e->count;
 	}
 	return count;
@@ -347,11 +395,14 @@ void run_assert_signalled(const struct run *run, int number)
 
 static void write_policy(struct command *c)
 {
+	static char text[64 * 1024];
+
+	translate(c->policy, text, sizeof(text));
 	snprintf(c->file, sizeof(c->file), "/tmp/flagstop-run-XXXXXX");
 	int fd = mkstemp(c->file);
 
 	assert_true(fd >= 0);
-	assert_int_equal(write(fd, c->policy, strlen(c->policy)), strlen(c->policy));
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	fchmod(fd, 0644);
 	close(fd);
 }
@@ -437,8 +488,25 @@ void command_assert_exited(const struct command *c, int status)
 	assert_int_equal(WEXITSTATUS(c->status), status);
 }
 
+void harness_need_tracee(const char *name)
+{
+	if (!access(harness_tracee(name), X_OK))
+		return;
+	print_message("there is no %s for this architecture\n", name);
+	skip();
+}
+
+void harness_need_abi(enum flagstop_abi abi)
+{
+	if (flagstop_abi_native() == abi)
+		return;
+	print_message("this is no host of %s\n", flagstop_abi_name(abi));
+	skip();
+}
+
 void harness_need_i386(void)
 {
+	harness_need_tracee("call32");
 	char *argv[] = { (char *)harness_tracee("call32"), "20", NULL };
 	pid_t tid = fork();
 	int status;

@@ -47,7 +47,10 @@ extern enum flagstop_report harness_all, harness_none;
 void harness_read_all(int fd, char *text, size_t size);
 /* Up to the end of one line, without it; fails at the end of the file. */
 void harness_read_line(int fd, char *text, size_t size);
-/* Waits, at most some seconds, until /proc/TID/status has that state ('T', 'S', …); 0: until the process is no more. */
+/*
+ * Waits, at most some seconds, until /proc/TID/status has that state ('T', 'S', …); 0: until the process is no
+ * more.
+ */
 void harness_await_state(pid_t tid, char state);
 /* Reads a number that stands behind `field` ("TracerPid") in /proc/TID/status. */
 long harness_status_number(pid_t tid, const char *field);
@@ -56,6 +59,12 @@ pid_t harness_child_named(pid_t tid, const char *name);
 /* The full name of a tracee, in one of a few static buffers. */
 const char *harness_tracee(const char *name);
 
+/* The name of that call, or of what the C library calls instead where this architecture does not have it. */
+const char *harness_call(const char *call);
+/* Skips the test where the tracee is made of another architecture's instructions. */
+void harness_need_tracee(const char *name);
+/* Skips the test where programs of this host do not make calls of that ABI first. */
+void harness_need_abi(enum flagstop_abi abi);
 /* Skips the test where this kernel takes no i386 calls (int $0x80): some virtual machines run 64-bit code only. */
 void harness_need_i386(void);
 

@@ -46,7 +46,7 @@ static void ask__tells_call_and_rule(void **state)
 	struct run run = RUN_INIT("default allow\nask getpgid\n");
 
 	prepare(&run, &a, state, answer);
-	run_whole(&run, "call", "121", "0x7fffffff", NULL);
+	run_whole(&run, "call", "getpgid", "0x7fffffff", NULL);
 	assert_string_equal(run.out, "-3\n");
 	assert_int_equal(a.asked, 1);
 	assert_string_equal(a.call, "getpgid(2147483647)");
@@ -111,7 +111,7 @@ static void ask__denied_gets_that_errno(void **state)
 	struct run run = RUN_INIT(ASK);
 
 	prepare(&run, &a, state, answer);
-	run_whole(&run, "call", "110", NULL);
+	run_whole(&run, "call", "getppid", NULL);
 	assert_string_equal(run.out, "-28\n");
 	run_free(&run);
 }
@@ -122,7 +122,7 @@ static void ask__returned_gets_that_value(void **state)
 	struct run run = RUN_INIT(ASK);
 
 	prepare(&run, &a, state, answer);
-	run_whole(&run, "call", "110", NULL);
+	run_whole(&run, "call", "getppid", NULL);
 	assert_string_equal(run.out, "78187493520\n");
 	run_free(&run);
 }
@@ -133,7 +133,7 @@ static void ask__answered_with_a_question_is_denied(void **state)
 	struct run run = RUN_INIT(ASK);
 
 	prepare(&run, &a, state, answer);
-	run_whole(&run, "call", "110", NULL);
+	run_whole(&run, "call", "getppid", NULL);
 	assert_string_equal(run.out, "-1\n");
 	run_free(&run);
 }

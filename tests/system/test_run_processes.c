@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,24 +62,23 @@ static void exec__that_fails_leaves_all_as_it_was(void **state)
 static void write_bad_program(const char *path)
 {
 	struct {
-		Elf64_Ehdr file;
-		Elf64_Phdr segment;
+		ElfW(Ehdr) file;
+		ElfW(Phdr) segment;
 	} image = { 0 };
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
-	memcpy(image.file.e_ident, ELFMAG "\2\1\1", 7);
+	/* Machine and flags are this host's. */
+	assert_int_equal(read(self, &image.file, sizeof(image.file)), sizeof(image.file));
+	close(self);
 	image.file.e_type = ET_EXEC;
-	image.file.e_machine = EM_X86_64;
-	image.file.e_version = 1;
 	image.file.e_phoff = offsetof(__typeof__(image), segment);
-	image.file.e_ehsize = sizeof(image.file);
-	image.file.e_phentsize = sizeof(image.segment);
 	image.file.e_phnum = 1;
-	image.segment = (Elf64_Phdr){ .p_type = PT_LOAD,
+	image.segment = (ElfW(Phdr)){ .p_type = PT_LOAD,
 				      .p_flags = PF_R,
-				      .p_vaddr = 0x7ffffffff000,
+				      .p_vaddr = UINTPTR_MAX & ~UINT64_C(0xfffff),
 				      .p_filesz = sizeof(image),
-				      .p_memsz = 1 << 20,
+				      .p_memsz = 1 << 19,
 				      .p_align = 4096 };
 	assert_int_equal(write(fd, &image, sizeof(image)), sizeof(image));
 	close(fd);

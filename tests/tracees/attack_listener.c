@@ -12,9 +12,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "folder.h"
 
 static int listener;
 
@@ -35,7 +36,7 @@ int main(int argc, char **argv)
 {
 	struct sock_filter insns[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdir, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FOLDER_CALL, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -47,6 +48,6 @@ int main(int argc, char **argv)
 	printf("listener %s\n", listener < 0 ? strerror(errno) : "had");
 	if (listener >= 0)
 		pthread_create(&thread, NULL, let_all_pass, NULL);
-	printf("mkdir %s\n", syscall(SYS_mkdir, argc > 1 ? argv[1] : "", 0700) ? strerror(errno) : "done");
+	printf("mkdir %s\n", mkdir(argc > 1 ? argv[1] : "", 0700) ? strerror(errno) : "done");
 	return 0;
 }

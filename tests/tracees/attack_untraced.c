@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "folder.h"
+
 static int ready[2];
 
 static void be_the_child(const char *folder)
@@ -21,7 +23,7 @@ static void be_the_child(const char *folder)
 
 	if (read(ready[0], &byte, 1) != 1)
 		_exit(1);
-	printf("mkdir %s\n", syscall(SYS_mkdir, folder, 0700) ? strerror(errno) : "done");
+	printf("mkdir %s\n", mkdir(folder, 0700) ? strerror(errno) : "done");
 	fflush(stdout);
 	_exit(0);
 }

@@ -1,26 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* call NUMBER [ARGUMENT…]: makes that system call and prints what the kernel left as its result. */
+/*
+ * call NUMBER [ARGUMENT…]: makes that system call (or one of these names) and prints what the kernel left as its
+ * result.
+ */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-static long raw_call(const unsigned long *a, unsigned long nr)
+static const struct {
+	const char *name;
+	long nr;
+} named[] = {
+#ifdef SYS_mmap
+	{ "mmap", SYS_mmap },
+#endif
+	{ "fcntl", SYS_fcntl },
+	{ "getpgid", SYS_getpgid },
+	{ "getpid", SYS_getpid },
+	{ "getppid", SYS_getppid },
+	{ "getsid", SYS_getsid },
+	{ "lseek", SYS_lseek },
+};
+
+static long find(const char *word)
 {
-	register unsigned long r10 __asm__("r10") = a[3], r8 __asm__("r8") = a[4], r9 __asm__("r9") = a[5];
-	long result;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "0"(nr), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return result;
+	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
+		if (!strcmp(named[i].name, word))
+			return named[i].nr;
+	return (long)strtoul(word, NULL, 0);
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long arguments[6] = { 0 };
+	unsigned long a[6] = { 0 };
 
 	for (int i = 2; i < argc && i < 8; i++)
-		arguments[i - 2] = strtoul(argv[i], NULL, 0);
-	printf("%ld\n", raw_call(arguments, strtoul(argv[1], NULL, 0)));
+		a[i - 2] = strtoul(argv[i], NULL, 0);
+	errno = 0;
+	long result = syscall(find(argv[1]), a[0], a[1], a[2], a[3], a[4], a[5]);
+	printf("%ld\n", errno ? -(long)errno : result);
 	return 0;
 }

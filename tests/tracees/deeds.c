@@ -4,9 +4,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "folder.h"
 
 static char **arguments;
 
@@ -36,19 +37,19 @@ int main(int argc, char **argv)
 	pthread_t thread;
 
 	arguments = argv;
-	try("mkdir", syscall(SYS_mkdir, argv[1], 0700));
+	try("mkdir", mkdir(argv[1], 0700));
 	if (argc < 3)
 		return 3;
 	signal(SIGUSR1, handle);
 	signal(SIGSYS, handle);
 	raise(SIGUSR1);
-	try("rmdir", syscall(SYS_rmdir, argv[2]));
+	try("rmdir", rmdir(argv[2]));
 	pid_t child = fork();
 	if (!child) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL); /* stopped for ever, where the parent is killed */
 		if (getppid() != self || raise(SIGSTOP))
 			_exit(1);
-		try("mkdir", syscall(SYS_mkdir, argv[1], 0700));
+		try("mkdir", mkdir(argv[1], 0700));
 		_exit(0);
 	}
 	waitpid(child, NULL, WUNTRACED);

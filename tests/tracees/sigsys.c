@@ -3,19 +3,22 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
-extern const char behind_the_call[];
+#include "context.h"
+
+static volatile unsigned long pc;
 
 static void handle(int number, siginfo_t *info, void *context)
 {
 	const ucontext_t *uc = context;
 
-	printf("signal %d code %d errno %d call %d arch %#x addr %d ip %d ax %lld\n", number, info->si_code,
-	       info->si_errno, info->si_syscall, info->si_arch, info->si_call_addr == behind_the_call,
-	       uc->uc_mcontext.gregs[REG_RIP] == (long long)(unsigned long)behind_the_call,
-	       (long long)uc->uc_mcontext.gregs[REG_RAX]);
+	pc = CONTEXT_PC(uc);
+	printf("signal %d code %d errno %d call %d arch %#x addr %d number %ld result %ld\n", number, info->si_code,
+	       info->si_errno, info->si_syscall, info->si_arch, (unsigned long)info->si_call_addr == pc,
+	       CONTEXT_NUMBER(uc, info->si_syscall), (long)CONTEXT_RESULT(uc));
 }
 
 int main(int argc, char **argv)
@@ -23,7 +26,6 @@ int main(int argc, char **argv)
 	struct sigaction action = { .sa_sigaction = handle, .sa_flags = SA_SIGINFO };
 	const char *how = argc > 1 ? argv[1] : "catch";
 	sigset_t set;
-	long result;
 
 	if (!strcmp(how, "ignore"))
 		action = (struct sigaction){ .sa_handler = SIG_IGN };
@@ -32,10 +34,8 @@ int main(int argc, char **argv)
 	sigaddset(&set, SIGSYS);
 	if (!strcmp(how, "block"))
 		sigprocmask(SIG_BLOCK, &set, NULL);
-	__asm__ volatile("syscall\n.globl behind_the_call\nbehind_the_call:"
-			 : "=a"(result)
-			 : "0"(110L)
-			 : "rcx", "r11", "memory");
+	/* The first argument has a value of its own: most ABIs leave it where the result would be. */
+	long result = syscall(SYS_getppid, 77);
 	printf("result %ld\n", result);
 	return 0;
 }

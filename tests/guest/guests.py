@@ -1,0 +1,197 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Boots guests one after the other, runs the live tests in each, and closes with a matrix and one line of sums.
+
+Each guest is booted once for all tests. A test that skips and is not in skips.txt for that guest has failed. Packages
+and kernels are kept in a cache outside of the tree.
+"""
+
+import argparse
+import fnmatch
+import glob
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path[:0] = [HERE, os.path.dirname(HERE)]
+
+import boot  # noqa: E402
+import debian  # noqa: E402
+import kernels  # noqa: E402
+from image import Image  # noqa: E402
+from machines import ARCHITECTURES, GUESTS  # noqa: E402
+from run import Tally  # noqa: E402
+
+CACHE = os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'flagstop-guests')
+# What tests run beside tracees.
+COMMANDS = ('cat', 'echo', 'env', 'false', 'id', 'ln', 'ls', 'mkdir', 'rm', 'rmdir', 'sleep', 'touch', 'true')
+APPLETS = ('grep', 'head', 'ps', 'sed', 'tail')  # good enough where the shell asks for them
+HOST = 'x86_64'  # its programs and libraries are this machine's own
+# No matter of the kernel, made of this machine's programs and documents, or thousands of runs.
+NOT_FOR_GUESTS = ('test_witness', 'test_docs', 'test_examples', 'test_convert*', 'test_compare_command',
+                  'test_cli_compile', 'test_cli_optimize', 'test_cli_hostile', 'test_run_faults', 'test_run_memory')
+
+
+class Result:
+    def __init__(self, guest):
+        self.guest, self.reason, self.seconds = guest, None, 0
+        self.passed, self.failed, self.skipped = [], [], []
+
+
+def listed(guest):
+    """The patterns of skips.txt that hold for a guest: those under a heading that its name matches."""
+    holds = False
+    with open(os.path.join(HERE, 'skips.txt'), encoding='utf-8') as text:
+        for line in text:
+            line = line.split('#')[0].strip()
+            if line.startswith('['):
+                holds = any(fnmatch.fnmatchcase(guest.name, each) for each in line.strip('[]').split())
+            elif line and holds:
+                yield line
+
+
+def build(arguments, architecture):
+    """The test programs for an architecture: the host's with its own compiler, others with clang. Their folder."""
+    folder = os.path.join(TOP, 'build', architecture.triplet + '-release')
+    options = []
+    if architecture.name == HOST and arguments.built:
+        return folder
+    if architecture.name != HOST:
+        options = ['host=' + architecture.triplet, 'root=' + debian.root(arguments.cache, architecture)]
+    done = subprocess.run(['nice', 'scons', *options, 'werror=%d' % arguments.werror, 'all'], cwd=TOP,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        raise debian.NotToBeHad('the build failed:\n' + '\n'.join(done.stdout.split('\n')[-30:]))
+    return folder
+
+
+def choose(folder, architecture, patterns):
+    """The test programs, in the order of their names; on the host's own architecture the pure ones ran already."""
+    rooms = ('system', 'attack') if architecture.name == HOST else ('unit', 'system', 'attack')
+    for room in rooms:
+        for path in sorted(glob.glob(os.path.join(folder, 'tests', room, 'test_*'))):
+            name = os.path.basename(path)
+            if '.' in name or any(fnmatch.fnmatchcase(name, each) for each in NOT_FOR_GUESTS):
+                continue
+            if not patterns or any(fnmatch.fnmatchcase(name, each) for each in patterns):
+                yield path
+
+
+def fill(cache, guest, folder, programs):
+    architecture = guest.programs
+    root = '/' if architecture.name == HOST else debian.root(cache, architecture)
+    image = Image()
+    suite = 'trixie' if guest.machine.debian == 'riscv64' else 'bookworm'
+    image.file(debian.busybox(cache, suite, guest.machine.debian), 'bin/busybox')
+    for name in ('proc', 'sys', 'dev', 'tmp', 'root', 'etc'):
+        image.folder(name)
+    image.text('etc/passwd', 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n')
+    image.text('etc/group', 'root:x:0:\nnogroup:x:65534:\n')
+    for name in APPLETS:
+        image.link('usr/bin/' + name, '/bin/busybox')
+    for name in COMMANDS:
+        image.program(os.path.join(root, 'usr/bin', name), root, architecture.libraries, 'usr/bin/' + name)
+    image.program(os.path.join(root, 'usr/bin/dash'), root, architecture.libraries, 'usr/bin/sh')
+    image.program(os.path.join(folder, 'flagstop'), root, architecture.libraries, os.path.join(folder, 'flagstop'))
+    tracees = [path for path in glob.glob(os.path.join(folder, 'tests/tracees/*')) if '.' not in os.path.basename(path)]
+    for path in [*programs, *tracees]:
+        image.program(path, root, architecture.libraries, path)
+    return image
+
+
+def test(arguments, guest, result):
+    folder = build(arguments, guest.programs)
+    kernel, words = kernels.find(arguments.cache, guest.machine, guest.kernel)
+    if not shutil.which(guest.machine.qemu[0]):
+        raise debian.NotToBeHad('apt-get install --no-install-recommends ' + guest.machine.package)
+    programs = list(choose(folder, guest.programs, arguments.programs))
+    image = fill(arguments.cache, guest, folder, programs)
+    steps = [(os.path.basename(path), path, arguments.seconds) for path in programs]
+    tally = Tally()
+    log = os.path.join(arguments.cache, guest.name + '.log')
+    for name, said in boot.run(guest.machine, kernel, words, image, steps, arguments.guest_seconds, log):
+        if name is None:
+            if said:
+                tally.failed.append('the guest ' + said)
+        elif isinstance(said, str):
+            tally.read(said)
+            if arguments.verbose:
+                print(said, flush=True)
+        else:
+            tally.close(name, -9 if said == 137 else said, False, [])
+            merge(result, tally)
+            tally = Tally()
+    merge(result, tally)
+    allowed = list(listed(guest))
+    result.failed += ['%s: skipped, and not in tests/guest/skips.txt' % name for name in result.skipped
+                      if not any(fnmatch.fnmatchcase(name, each) for each in allowed)]
+
+
+def merge(result, tally):
+    result.passed += tally.passed
+    result.failed += tally.failed
+    result.skipped += tally.skipped
+
+
+def run_guest(arguments, guest):
+    result = Result(guest)
+    start = time.monotonic()
+    print('\n== ' + guest.name, flush=True)
+    try:
+        test(arguments, guest, result)
+    except debian.NotToBeHad as reason:
+        result.reason = str(reason)
+        if not guest.may_be_gone:
+            result.failed.append('%s: %s' % (guest.name, reason))
+        print(result.reason)
+    result.seconds = time.monotonic() - start
+    for name in result.failed:
+        print('failed: %s: %s' % (guest.name, name))
+    print('%d passed, %d failed, %d skipped in %s, %d s' % (len(result.passed), len(result.failed),
+                                                           len(result.skipped), guest.name, result.seconds), flush=True)
+    return result
+
+
+def report(results):
+    print('\n%-28s %7s %7s %8s %8s' % ('guest', 'passed', 'failed', 'skipped', 'seconds'))
+    for each in results:
+        print('%-28s %7d %7d %8d %8d  %s' % (each.guest.name, len(each.passed), len(each.failed), len(each.skipped),
+                                            each.seconds, 'not to be had' if each.reason else ''))
+    failed = sum(len(each.failed) for each in results)
+    print('\n%d passed, %d failed, %d skipped' % (sum(len(each.passed) for each in results), failed,
+                                                 sum(len(each.skipped) for each in results)), flush=True)
+    return 1 if failed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('--cache', default=CACHE, help='where packages and kernels are kept (%(default)s)')
+    parser.add_argument('--guests', default='*', help='patterns of names, parted by commas')
+    parser.add_argument('--list', action='store_true', help='print the names of all guests')
+    parser.add_argument('--root', metavar='ARCH', choices=sorted(ARCHITECTURES),
+                        help='fetch what programs of that architecture are built with, and print its folder')
+    parser.add_argument('--seconds', type=int, default=900, help='for one test program (%(default)s)')
+    parser.add_argument('--guest-seconds', type=int, default=1800, help='for one guest (%(default)s)')
+    parser.add_argument('--verbose', action='store_true', help='show what the tests print')
+    parser.add_argument('--built', action='store_true', help="this machine's own test programs are built already")
+    parser.add_argument('--werror', action='store_true', help='build with werror=yes')
+    parser.add_argument('programs', nargs='*', help='patterns of test programs (all)')
+    arguments = parser.parse_args()
+    os.makedirs(arguments.cache, exist_ok=True)
+    patterns = arguments.guests.split(',')
+    chosen = [guest for name, guest in GUESTS.items() if any(fnmatch.fnmatchcase(name, each) for each in patterns)]
+    if arguments.root:
+        print(debian.root(arguments.cache, ARCHITECTURES[arguments.root]))
+        return 0
+    if arguments.list:
+        print('\n'.join(guest.name for guest in chosen))
+        return 0
+    return report([run_guest(arguments, guest) for guest in chosen])
+
+
+if __name__ == '__main__':
+    sys.exit(main())

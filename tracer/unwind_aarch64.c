@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decides where the registers of an aarch64 kernel's tracees stand in their regset
+ * (arch/arm64/include/uapi/asm/ptrace.h; DWARF for the ARM 64-bit architecture: 31 is sp, 32 the pc).
+ */
+
+#include "tracer/unwind.h"
+
+#define WORD(index) ((index)*8)
+
+static const uint16_t offsets[] = {
+	[0] = WORD(0),
+	[1] = WORD(1),
+	[2] = WORD(2),
+	[3] = WORD(3),
+	[4] = WORD(4),
+	[5] = WORD(5),
+	[6] = WORD(6),
+	[7] = WORD(7),
+	[8] = WORD(8),
+	[9] = WORD(9),
+	[10] = WORD(10),
+	[11] = WORD(11),
+	[12] = WORD(12),
+	[13] = WORD(13),
+	[14] = WORD(14),
+	[15] = WORD(15),
+	[16] = WORD(16),
+	[17] = WORD(17),
+	[18] = WORD(18),
+	[19] = WORD(19),
+	[20] = WORD(20),
+	[21] = WORD(21),
+	[22] = WORD(22),
+	[23] = WORD(23),
+	[24] = WORD(24),
+	[25] = WORD(25),
+	[26] = WORD(26),
+	[27] = WORD(27),
+	[28] = WORD(28),
+	[29] = WORD(29),
+	[30] = WORD(30),
+	[31] = WORD(31),
+	[32] = WORD(32),
+};
+
+/* mov x8, #139; svc #0: the vdso's, and the C libraries'. */
+static const unsigned char trampoline[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4 };
+
+const struct fst_unwind_regset fst_unwind_regsets[] = {
+	{
+		.bytes = WORD(34),
+		.word_bytes = 8,
+		.pc = WORD(32),
+		.offsets = offsets,
+		.count = sizeof(offsets) / sizeof(offsets[0]),
+		.trampoline = trampoline,
+		.trampoline_bytes = sizeof(trampoline),
+	},
+	/* arm: 18 words of 32 bits, r15 the sixteenth. Its unwind tables are not DWARF's: the pc alone. */
+	{ .bytes = 18 * 4, .word_bytes = 4, .pc = 15 * 4 },
+};
+const size_t fst_unwind_regset_count = sizeof(fst_unwind_regsets) / sizeof(fst_unwind_regsets[0]);
