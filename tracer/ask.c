@@ -124,6 +124,11 @@ void fst_ask_question(struct fst_tracer *tracer, struct fst_tracee *tracee, cons
 		carry_out(tracer, tracee, judged, known ? *known : refusal);
 		return;
 	}
+	if (tracee->paths.pending && fst_paths_keep(tracer->paths, &tracee->paths)) {
+		talloc_free(q);
+		carry_out(tracer, tracee, judged, refusal);
+		return;
+	}
 	q->id = ++tracer->last_question;
 	q->tid = tracee->tid;
 	q->judged = *judged;

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -202,6 +203,8 @@ static void dismiss_helpers(struct fst_tracer *tracer)
 	fst_holder_end(&tracer->holder);
 	if (tracer->memory)
 		fst_memory_dismiss(tracer->memory);
+	if (tracer->paths)
+		fst_helper_dismiss(fst_paths_helper(tracer->paths));
 }
 
 /* Whether it was one of our own children that `status` is about; what that means was dealt with. */
@@ -220,6 +223,11 @@ static bool was_helper(struct fst_tracer *tracer, pid_t tid, int status)
 	if (tracer->stack && tid == fst_stack_helper(tracer->stack)) {
 		if (!WIFSTOPPED(status))
 			fst_stack_reaped(tracer->stack);
+		return true;
+	}
+	if (tracer->paths && tid == fst_helper_pid(fst_paths_helper(tracer->paths))) {
+		if (!WIFSTOPPED(status))
+			fst_helper_reaped(fst_paths_helper(tracer->paths));
 		return true;
 	}
 	if (tracer->memory && tid == fst_memory_helper(tracer->memory)) {
@@ -444,6 +452,24 @@ static void start_program(struct fst_tracer *tracer, struct fst_spawn *spawn)
 	close(spawn->child_fd);
 }
 
+/* Every thread may have descriptors that its calls go through. The program got the limit that it was to have. */
+static void start_paths(struct fst_tracer *tracer, const struct flagstop_programs *programs)
+{
+	struct rlimit limit;
+	int r;
+
+	if (!tracer->pins)
+		return;
+	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	r = fst_facts_start(tracer, programs);
+	if (r)
+		fst_tracer_fail(tracer, r, r == -ENOMEM ? "no memory" : "there is no /proc here",
+				"rules on paths, strings and addresses need it");
+}
+
 static void prepare(struct fst_tracer *tracer, const struct fst_tracer_start *start)
 {
 	tracer->fd = start->fd;
@@ -483,6 +509,7 @@ void fst_tracer_main(const struct fst_tracer_start *start)
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 	start_program(tracer, &spawn);
 	let_go(tracer);
+	start_paths(tracer, spawn.programs);
 	hang_doorbell(tracer);
 	if (tracer->traced)
 		wait_traced(tracer, &spawn);

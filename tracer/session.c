@@ -58,11 +58,6 @@ static int check_arguments(const struct flagstop_policy *policy, const struct fl
 		return fst_error_set(error, -EINVAL, "no policy, or options of another version");
 	if (!options->argv || !options->argv[0])
 		return fst_error_set(error, -EINVAL, "no program was given");
-	if (fst_policy_has_facts(policy)) {
-		fst_error_set(error, -EOPNOTSUPP, "rules on paths and strings are not enforced by this version yet");
-		fst_error_hint(error, "check, explain, compile and compare know them");
-		return -EOPNOTSUPP;
-	}
 	if (options->backend != FLAGSTOP_BACKEND_AUTO && options->backend != FLAGSTOP_BACKEND_TRACE)
 		return fst_error_set(error, -EINVAL, "no such backend");
 	if (!(flagstop_policy_abis(policy) >> flagstop_abi_native() & 1)) {

@@ -55,6 +55,8 @@ static void drop(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	fst_ask_forget(tracer, tracee);
 	if (tracer->pins) {
+		fst_paths_forget(tracer->paths, &tracee->paths);
+		fst_paths_forget_rights(&tracee->paths);
 		fst_memory_forget(tracer->memory, tracee->tid);
 		fst_pin_gone(tracer->pins, &tracee->pin);
 	}
@@ -125,11 +127,11 @@ void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_jud
 
 /* ---- seccomp stops ---------------------------------------------------------------------------------------------- */
 
-static bool judge(struct fst_tracer *tracer, struct fst_judged *judged)
+bool fst_stops_judge(struct fst_tracer *tracer, struct fst_judged *judged, const struct flagstop_facts *facts)
 {
 	bool flagged;
 
-	judged->verdict = fst_policy_judge(tracer->policy, &judged->call.data, NULL, tracer->options->report,
+	judged->verdict = fst_policy_judge(tracer->policy, &judged->call.data, facts, tracer->options->report,
 					   &judged->rule, &judged->layer, &flagged);
 	return flagged;
 }
@@ -145,6 +147,27 @@ static bool is_foreign(const struct fst_tracer *tracer, const struct fst_judged 
 	return !flagged || judged->call.ret_data != tracer->trace_data;
 }
 
+void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged, bool flagged)
+{
+	static const struct flagstop_verdict no_tracer = { FLAGSTOP_ACTION_DENY, ENOSYS };
+
+	/* The window's program flags some that the policy does not. */
+	if (tracer->pins)
+		flagged |= fst_pin_watches(tracer->pins, &tracee->pin, &judged->call.data);
+	if (is_foreign(tracer, judged, flagged) && judged->verdict.action < FLAGSTOP_ACTION_RETURN) {
+		fst_verdict_apply(tracer, tracee, &judged->call.data, no_tracer);
+		return;
+	}
+	tracer->summary.calls_flagged++;
+	if (judged->verdict.action == FLAGSTOP_ACTION_ASK) {
+		fst_ask_question(tracer, tracee, judged);
+		return;
+	}
+	if (judged->verdict.action >= FLAGSTOP_ACTION_TRACE)
+		fst_stops_record(tracer, tracee->tid, judged);
+	fst_verdict_apply(tracer, tracee, &judged->call.data, judged->verdict);
+}
+
 /* Or one that the kernel makes again, which is on its way then; or one that nobody makes, who is killed. */
 static bool is_new(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_call_stop *call)
 {
@@ -152,12 +175,13 @@ static bool is_new(struct fst_tracer *tracer, struct fst_tracee *tracee, const s
 
 	if (entry == FST_PIN_FORGED)
 		kill(tracee->tid, SIGKILL);
+	if (entry == FST_PIN_NEW)
+		fst_paths_forget(tracer->paths, &tracee->paths);
 	return entry == FST_PIN_NEW;
 }
 
 static void handle_flagged(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
-	static const struct flagstop_verdict no_tracer = { FLAGSTOP_ACTION_DENY, ENOSYS };
 	struct fst_judged judged = { .verdict = { FLAGSTOP_ACTION_KILL_PROCESS, 0 } };
 	int r = fst_ptrace_call(tracee->tid, &judged.call);
 
@@ -173,22 +197,8 @@ static void handle_flagged(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	}
 	if (tracer->pins && !is_new(tracer, tracee, &judged.call))
 		return;
-	bool flagged = judge(tracer, &judged);
-	/* The window's program flags some that the policy does not. */
-	if (tracer->pins)
-		flagged |= fst_pin_watches(tracer->pins, &tracee->pin, &judged.call.data);
-	if (is_foreign(tracer, &judged, flagged) && judged.verdict.action < FLAGSTOP_ACTION_RETURN) {
-		fst_verdict_apply(tracer, tracee, &judged.call.data, no_tracer);
-		return;
-	}
-	tracer->summary.calls_flagged++;
-	if (judged.verdict.action == FLAGSTOP_ACTION_ASK) {
-		fst_ask_question(tracer, tracee, &judged);
-		return;
-	}
-	if (judged.verdict.action >= FLAGSTOP_ACTION_TRACE)
-		fst_stops_record(tracer, tracee->tid, &judged);
-	fst_verdict_apply(tracer, tracee, &judged.call.data, judged.verdict);
+	if (!fst_facts_handle(tracer, tracee, &judged))
+		fst_stops_settle(tracer, tracee, &judged, fst_stops_judge(tracer, &judged, NULL));
 }
 
 /* ---- what the kernel decided by itself --------------------------------------------------------------------------- */
@@ -210,7 +220,7 @@ static void report_kernel_verdict(struct fst_tracer *tracer, pid_t tid, const si
 	call->arch = trap ? trap->si_arch : call->arch;
 	for (unsigned i = 0; i < 6; i++)
 		call->args[i] = fst_layout_get(l, registers.set, l->args[i]);
-	judge(tracer, &judged);
+	fst_stops_judge(tracer, &judged, NULL);
 	if (trap ? judged.verdict.action == FLAGSTOP_ACTION_TRAP : judged.verdict.action >= FLAGSTOP_ACTION_KILL_THREAD)
 		fst_stops_record(tracer, tid, &judged);
 }
@@ -267,6 +277,10 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	/* The thread whose tid it took over may have been in the middle of something. */
 	fst_ask_forget(tracer, tracee);
 	if (tracer->pins) {
+		if (!fst_facts_check_exec(tracer, tracee))
+			return;
+		fst_paths_forget(tracer->paths, &tracee->paths);
+		fst_paths_forget_rights(&tracee->paths);
 		fst_memory_forget(tracer->memory, tracee->tid);
 		fst_pin_exec(tracer->pins, &tracee->pin);
 	}

@@ -9,6 +9,7 @@
  *     stops.c    one stop: what it is and who deals with it
  *     verdict.c  carries a verdict out on a stopped call
  *     ask.c      calls that wait for somebody's answer
+ *     facts.c    calls that are judged by what their arguments point to
  */
 
 #include <stdbool.h>
@@ -23,6 +24,7 @@
 #include <tracer/events.h>
 #include <tracer/holder.h>
 #include <tracer/memory.h>
+#include <tracer/paths/paths.h>
 #include <tracer/pin.h>
 #include <tracer/ptrace.h>
 #include <tracer/stack.h>
@@ -40,6 +42,7 @@ struct fst_tracee {
 	struct fst_call_rest rest;
 	struct fst_question *question; /* it waits for this one's answer */
 	struct fst_pin_thread pin;
+	struct fst_paths_thread paths;
 	UT_hash_handle hh;
 };
 
@@ -83,6 +86,8 @@ struct fst_tracer {
 	struct fst_question *questions; /* in the order they came up; the caller has the first one */
 	struct fst_remembered *remembered;
 	uint64_t last_question, awaited; /* 0: none */
+	struct fst_paths *paths;         /* NULL: no rule asks for facts */
+	const char *reason;              /* of the refusal that is recorded now; NULL: its rule says it all */
 	struct fst_events *events;
 	struct fst_stack *stack; /* NULL once no tracee is left */
 	/* Where the policy looks at memory; else NULL, and there is no holder. */
@@ -104,6 +109,18 @@ void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_jud
 void fst_stops_take_stack(struct fst_tracer *tracer, pid_t tid);
 /* The call in words, in tracer->call_text; with the strings that it points to, where that is wanted. */
 const char *fst_stops_describe(struct fst_tracer *tracer, pid_t tid, const struct flagstop_data *call, bool strings);
+
+/* Judges, and tells whether our own programs flag this call. `facts` may be NULL. */
+bool fst_stops_judge(struct fst_tracer *tracer, struct fst_judged *judged, const struct flagstop_facts *facts);
+/* Records the verdict and carries it out, or asks. */
+void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged, bool flagged);
+
+/* facts.c: at a flagged call. False: its verdict hangs on no facts, and nothing was done. */
+bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged);
+/* At an exec stop. False: what runs was not permitted, and is killed. */
+bool fst_facts_check_exec(struct fst_tracer *tracer, struct fst_tracee *tracee);
+/* Once the session's own descriptors are all that is open. 0; -ENOMEM; -ENOSYS: there is no /proc. */
+int fst_facts_start(struct fst_tracer *tracer, const struct flagstop_programs *programs);
 
 /* verdict.c: carries it out and lets the tracee go on. What cannot be carried out kills. */
 void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,

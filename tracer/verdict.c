@@ -79,6 +79,12 @@ void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 {
 	int r;
 
+	if (tracee->paths.pending && verdict.action < FLAGSTOP_ACTION_ASK) {
+		fst_paths_commit(tracer->paths, &tracee->paths);
+		return;
+	}
+	if (tracee->paths.pending)
+		fst_paths_drop(tracer->paths, &tracee->paths);
 	switch (verdict.action) {
 	case FLAGSTOP_ACTION_ALLOW:
 	case FLAGSTOP_ACTION_LOG:

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <linux/openat2.h>
@@ -34,14 +33,11 @@ static bool may_be_ours(const struct fst_walk *w, const struct fst_found *f, int
 
 static int take_object(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f, int fd)
 {
-	struct stat at;
-
 	fst_name_find(walker, fd, false, f);
-	if (may_be_ours(w, f, fd) || fstat(fd, &at)) {
+	if (may_be_ours(w, f, fd)) {
 		close(fd);
 		return SLOWLY;
 	}
-	f->mode = at.st_mode;
 	f->kind = FST_FOUND_OBJECT;
 	f->fd = fd;
 	return 0;
@@ -72,7 +68,6 @@ static int take_entry(const struct fst_walker *walker, const struct fst_walk *w,
 {
 	int fd = fst_openat2(directory, f->name, O_PATH | O_NOFOLLOW,
 			     (w->cached ? RESOLVE_CACHED : 0) | RESOLVE_NO_MAGICLINKS);
-	struct stat at;
 
 	if (fd == -ENOENT) {
 		fst_name_of_missing(walker, directory, false, f->name, f);
@@ -80,14 +75,8 @@ static int take_entry(const struct fst_walker *walker, const struct fst_walk *w,
 	} else if (fd < 0) {
 		return fd == -EAGAIN ? fd : SLOWLY;
 	} else {
-		int r = fstat(fd, &at);
-
-		f->mode = r ? 0 : at.st_mode;
-		f->is_link = S_ISLNK(f->mode);
 		fst_name_find(walker, fd, false, f);
 		close(fd);
-		if (r)
-			return SLOWLY;
 	}
 	if (may_be_ours(w, f, directory))
 		return SLOWLY;

@@ -180,10 +180,7 @@ static void name_it(struct place *p, int fd)
 static int end_at_object(struct place *p, uint8_t last)
 {
 	struct fst_found *f = p->found;
-	struct stat at;
 
-	if (!fstat(p->fd, &at))
-		f->mode = at.st_mode;
 	name_it(p, p->fd);
 	f->last = last;
 	f->kind = FST_FOUND_OBJECT;
@@ -251,8 +248,6 @@ static int step_by_name(struct place *p, const char *name, size_t bytes, bool is
 		return end_early(p, name, bytes, r);
 	}
 	if (is_last && (w->entry || (!w->follow && !slash))) {
-		p->found->mode = at.st_mode;
-		p->found->is_link = S_ISLNK(at.st_mode);
 		r = end_at_entry(p, name, bytes, fd, 0);
 		close(fd);
 		return r;
@@ -353,8 +348,7 @@ static void start_afresh(struct fst_found *f)
 	f->fd = -1;
 	f->error = 0;
 	f->last = FST_LAST_NORMAL;
-	f->slash = f->is_link = f->named = f->by_name = false;
-	f->mode = 0;
+	f->slash = f->named = f->by_name = false;
 	f->name[0] = f->canonical[0] = '\0';
 }
 

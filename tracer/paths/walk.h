@@ -45,10 +45,8 @@ struct fst_found {
 	int error;
 	uint8_t last;
 	bool slash;   /* behind the last name */
-	bool is_link; /* of an ENTRY */
 	bool named;   /* `canonical` is a name, in our mount namespace */
 	bool by_name; /* and it leads there */
-	mode_t mode;  /* of what is there */
 	char name[NAME_MAX + 1];
 	/*
 	 * The absolute name without links. Where something is not there, what is there and the rest as given. What has

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Flagged calls whose verdict hangs on what their arguments point to. Decides what is done where that cannot be known;
+ * what it is, paths/ knows, and what it means, the policy.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+
+#include <linux/seccomp.h>
+
+#include <tracer/tracer.h>
+
+static struct flagstop_verdict deny(int error)
+{
+	return (struct flagstop_verdict){ FLAGSTOP_ACTION_DENY, error };
+}
+
+/* On account of the rule that asked for what is not known. */
+static void refuse_unknown(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged,
+			   const char *reason)
+{
+	fst_stops_judge(tracer, judged, NULL);
+	judged->verdict = deny(EACCES);
+	tracer->summary.calls_flagged++;
+	tracer->reason = reason;
+	fst_stops_record(tracer, tracee->tid, judged);
+	tracer->reason = NULL;
+	fst_verdict_apply(tracer, tracee, &judged->call.data, judged->verdict);
+}
+
+/* What is permitted and fails all the same, fails as the kernel would let it. */
+static void settle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged,
+		   const struct fst_gathered *g)
+{
+	bool flagged = fst_stops_judge(tracer, judged, &g->facts);
+	int error = g->error;
+
+	if (error && judged->verdict.action < FLAGSTOP_ACTION_ASK) {
+		fst_paths_drop(tracer->paths, &tracee->paths);
+		fst_verdict_apply(tracer, tracee, &judged->call.data, deny(-error));
+		return;
+	}
+	fst_stops_settle(tracer, tracee, judged, flagged);
+}
+
+bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged)
+{
+	unsigned wanted = tracer->paths ? fst_policy_facts_wanted(tracer->policy, &judged->call.data) : 0;
+	struct fst_gathered *g;
+
+	if (!wanted)
+		return false;
+	tracee->paths.tid = tracee->tid;
+	tracee->paths.pin = &tracee->pin;
+	switch (fst_paths_gather(tracer->paths, &tracee->paths, &judged->call, wanted, &g)) {
+	case FST_GATHER_READY:
+		settle(tracer, tracee, judged, g);
+		break;
+	case FST_GATHER_FAILS:
+		fst_verdict_apply(tracer, tracee, &judged->call.data, deny(-g->error));
+		break;
+	case FST_GATHER_UNKNOWN:
+		refuse_unknown(tracer, tracee, judged, g->reason);
+		break;
+	case FST_GATHER_AGAIN:
+	case FST_GATHER_GONE:
+		break;
+	}
+	return true;
+}
+
+/*
+ * The exec was permitted for one object. Another one that runs is permitted if the same call with its name is: a
+ * script's interpreter, most often. Else it does not come to its first instruction.
+ */
+bool fst_facts_check_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
+{
+	struct fst_judged judged = { .call.data = tracee->paths.exec_call };
+	struct flagstop_facts facts;
+	int r = tracer->paths ? fst_paths_check_exec(tracer->paths, &tracee->paths, &facts) : 0;
+
+	if (!r)
+		return true;
+	fst_stops_judge(tracer, &judged, r > 0 ? &facts : NULL);
+	if (r > 0 && judged.verdict.action < FLAGSTOP_ACTION_ASK)
+		return true;
+	judged.verdict = (struct flagstop_verdict){ FLAGSTOP_ACTION_KILL_PROCESS, 0 };
+	fst_stops_record(tracer, tracee->tid, &judged);
+	kill(tracee->tid, SIGKILL);
+	return false;
+}
+
+/* ---- setting up ------------------------------------------------------------------------------------------------- */
+
+/* Whether our own programs let an openat2() through that another open call is changed to. */
+static bool let_openat2_through(const struct flagstop_programs *programs, enum flagstop_abi abi)
+{
+	int call = flagstop_call_find("openat2");
+	int64_t nr = call < 0 ? -1 : flagstop_call_number((unsigned)call, abi);
+	const struct flagstop_data data = { .nr = (uint32_t)nr,
+					    .arch = flagstop_abi_audit_arch(abi),
+					    .args = { (uint64_t)AT_FDCWD, 1, 1, 24 } };
+
+	for (size_t i = 0; nr >= 0 && i < flagstop_programs_count(programs); i++) {
+		size_t count;
+		const struct flagstop_insn *insns = flagstop_programs_get(programs, i, &count);
+		uint32_t action = flagstop_program_run(insns, count, &data, NULL, NULL) & SECCOMP_RET_ACTION_FULL;
+
+		if (action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG && action != SECCOMP_RET_TRACE)
+			return false;
+	}
+	return nr >= 0;
+}
+
+int fst_facts_start(struct fst_tracer *tracer, const struct flagstop_programs *programs)
+{
+	const struct fst_paths_setup setup = {
+		.pins = tracer->pins,
+		.reader = tracer->memory,
+		.holder = &tracer->holder,
+		.may_openat2 = let_openat2_through(programs, flagstop_abi_native()),
+	};
+
+	return tracer->pins ? fst_paths_new(tracer, &setup, &tracer->paths) : 0;
+}

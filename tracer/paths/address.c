@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Socket addresses: where they lie for each call, and what becomes of the paths in them. Decides nothing about
+ * families that have no path: those are bytes.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <tracer/paths/paths.h>
+
+#define PATH_AT offsetof(struct sockaddr_un, sun_path)
+
+/* What is done with the path: bind() makes it, the others follow it. */
+static const struct fst_path to_bind = { .target = FST_TARGET_NEW,
+					 .follow = FST_FOLLOW_NEVER,
+					 .dirfd = -1,
+					 .flags = -1,
+					 .intent = FST_INTENT_CREATES };
+static const struct fst_path to_reach = { .target = FST_TARGET_OBJECT,
+					  .follow = FST_FOLLOW_ALWAYS,
+					  .dirfd = -1,
+					  .flags = -1,
+					  .intent = FST_INTENT_WRITES };
+
+static int no_address(struct fst_gathered *g, unsigned argument)
+{
+	g->facts.args[argument] = (struct flagstop_fact){ 1, "", 0 };
+	return 0;
+}
+
+static void note_bytes(struct fst_gathered *g, unsigned argument)
+{
+	g->facts.args[argument] = (struct flagstop_fact){ 1, (const char *)&g->address, g->address_bytes };
+}
+
+/* The family, and behind it the name that the path has. */
+static int note_path(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
+		     unsigned argument)
+{
+	char path[sizeof(struct sockaddr_un) + 1] = "";
+	struct fst_path *how = &g->address_path;
+	int r;
+
+	memcpy(path, (const char *)&g->address + PATH_AT, g->address_bytes - PATH_AT);
+	*how = strcmp(flagstop_call_name(g->index), "bind") ? to_reach : to_bind;
+	how->argument = (uint8_t)argument;
+	g->paths[0].path = how;
+	r = fst_gather_path(paths, thread, g, 0, 1, path);
+	if (r)
+		return r;
+	/* What bind() says of a name that is taken. */
+	if (how->target == FST_TARGET_NEW && g->error == -EEXIST)
+		g->error = -EADDRINUSE;
+	const struct flagstop_fact *name = &g->facts.args[argument];
+	memcpy(g->judged_address, &g->address, sizeof(sa_family_t));
+	memcpy(g->judged_address + sizeof(sa_family_t), name->bytes, name->count);
+	g->facts.args[argument] =
+		(struct flagstop_fact){ 1, g->judged_address, sizeof(sa_family_t) + name->count };
+	return 0;
+}
+
+/* move_addr_to_kernel of net/socket.c, 6.18. */
+static int read_address(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
+			unsigned argument, uint64_t address, int64_t bytes)
+{
+	int r;
+
+	if (bytes < 0 || bytes > (int64_t)sizeof(g->address))
+		return -EINVAL;
+	memset(&g->address, 0, sizeof(g->address));
+	r = bytes ? fst_memory_copy(paths->setup.reader, thread->tid, address, &g->address, (size_t)bytes) : 0;
+	if (r < 0) {
+		if (r == -ETIMEDOUT || r == -EACCES)
+			g->reason = "its memory cannot be read in time";
+		return r;
+	}
+	g->has_address = true;
+	g->address_bytes = (unsigned)bytes;
+	note_bytes(g, argument);
+	if (g->address_bytes <= PATH_AT || g->address.ss_family != AF_UNIX ||
+	    !((const char *)&g->address)[PATH_AT] || g->address_bytes > sizeof(struct sockaddr_un))
+		return 0; /* no path: abstract, unnamed, or what unix sockets refuse by themselves */
+	return note_path(paths, thread, g, argument);
+}
+
+static int read_message(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
+			unsigned argument)
+{
+	struct msghdr head;
+	int r = fst_memory_copy(paths->setup.reader, thread->tid, g->call.args[argument], &head, sizeof(head));
+
+	if (r < 0) {
+		if (r == -ETIMEDOUT || r == -EACCES)
+			g->reason = "its memory cannot be read in time";
+		return r;
+	}
+	_Static_assert(sizeof(head) <= sizeof(g->message), "the kernel's layout");
+	memcpy(g->message, &head, sizeof(head));
+	g->has_address = true;
+	g->address_bytes = 0;
+	/* copy_msghdr_from_user: net/socket.c, 6.18 */
+	if ((int)head.msg_namelen < 0)
+		return -EINVAL;
+	if (!head.msg_name || !head.msg_namelen)
+		return no_address(g, argument);
+	int64_t bytes = head.msg_namelen;
+	if (bytes > (int64_t)sizeof(g->address))
+		bytes = sizeof(g->address);
+	return read_address(paths, thread, g, argument, (uint64_t)(uintptr_t)head.msg_name, bytes);
+}
+
+int fst_gather_address(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
+		       const struct fst_read *read)
+{
+	uint64_t address = g->call.args[read->argument];
+	int64_t bytes = read->size < 0 ? 0 : (int32_t)g->call.args[read->size];
+
+	g->address_argument = read->argument;
+	g->size_argument = read->size;
+	switch ((enum fst_read_kind)read->kind) {
+	case FST_READ_MSGHDR:
+		return read_message(paths, thread, g, read->argument);
+	case FST_READ_SOCKADDR:
+		/* sendto(2) may have none; the others fail by themselves. */
+		if (!address && !strcmp(flagstop_call_name(g->index), "sendto"))
+			return no_address(g, read->argument);
+		return read_address(paths, thread, g, read->argument, address, bytes);
+	default:
+		g->reason = "each of its messages has an address, and they cannot be kept from changing";
+		return -EACCES;
+	}
+}
+
+/* The address as the kernel gets it; returns its bytes. */
+static unsigned write_address(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
+			      char *to)
+{
+	memcpy(to, &g->address, g->address_bytes);
+	if (!g->path_count || !g->paths[0].path)
+		return g->address_bytes;
+	memset(to + PATH_AT, 0, sizeof(struct sockaddr_un) - PATH_AT);
+	fst_commit_path(paths, thread, g, 0, to + PATH_AT, sizeof(struct sockaddr_un) - PATH_AT);
+	return (unsigned)(PATH_AT + strlen(to + PATH_AT) + 1);
+}
+
+int fst_commit_address(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g)
+{
+	bool in_message = g->size_argument < 0;
+	char *area = fst_pin_struct(&g->pin, g->address_argument);
+	char *at = in_message ? area + sizeof(g->message) : area;
+	unsigned bytes = write_address(paths, thread, g, at);
+
+	if (!in_message) {
+		fst_pin_set(&g->pin, (unsigned)g->size_argument, bytes);
+		return 0;
+	}
+	struct msghdr head;
+	memcpy(&head, g->message, sizeof(head));
+	if (bytes) {
+		head.msg_name = (void *)(uintptr_t)fst_pin_address(&g->pin, at);
+		head.msg_namelen = bytes;
+	} else {
+		head.msg_name = NULL;
+	}
+	memcpy(area, &head, sizeof(head));
+	return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* What a session keeps for its paths, and what a thread does. Decides when handles end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <talloc.h>
+
+#include <tracer/paths/paths.h>
+
+static int let_go(struct fst_paths *paths)
+{
+	if (paths->fd_proc >= 0)
+		close(paths->fd_proc);
+	fst_walker_release(&paths->walker);
+	return 0;
+}
+
+int fst_paths_new(void *parent, const struct fst_paths_setup *setup, struct fst_paths **ret_paths)
+{
+	struct fst_paths *paths = talloc_zero(parent, struct fst_paths);
+	int call = flagstop_call_find("openat2");
+	int64_t nr = call < 0 ? -1 : flagstop_call_number((unsigned)call, flagstop_abi_native());
+
+	if (!paths)
+		return -ENOMEM;
+	paths->setup = *setup;
+	paths->helper = fst_helper_new(paths);
+	paths->fd_proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (paths->fd_proc < 0 || !paths->helper || fst_walker_init(&paths->walker) ||
+	    fst_creds_read(getpid(), &paths->own)) {
+		int r = paths->helper ? -ENOSYS : -ENOMEM;
+
+		talloc_free(paths);
+		return r;
+	}
+	/* Where the kernel has none, changing the number would end in ENOSYS. */
+	paths->openat2_nr = paths->walker.has_openat2 && nr > 0 ? (uint32_t)nr : 0;
+	talloc_set_destructor(paths, let_go);
+	*ret_paths = paths;
+	return 0;
+}
+
+struct fst_helper *fst_paths_helper(const struct fst_paths *paths)
+{
+	return paths->helper;
+}
+
+void fst_paths_forget(struct fst_paths *paths, struct fst_paths_thread *thread)
+{
+	fst_paths_drop(paths, thread);
+	while (thread->handle_count)
+		close(thread->handles[--thread->handle_count]);
+	thread->executes = false;
+}
+
+void fst_paths_forget_rights(struct fst_paths_thread *thread)
+{
+	TALLOC_FREE(thread->creds);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FST_TRACER_PATHS_PATHS_H
+#define FST_TRACER_PATHS_PATHS_H
+
+/*
+ * What a flagged call's arguments point to: copied from the program once, resolved with its rights, judged (by whoever
+ * asked), and handed to the kernel so that it acts on what was judged.
+ *
+ *     r = fst_paths_gather(paths, thread, &call, wanted, &gathered)     facts, or why there are none
+ *     verdict = judge(…, &gathered->facts, …)
+ *     fst_paths_commit(paths, thread)                                   lets it go on; or
+ *     fst_paths_drop(paths, thread)                                     it does not
+ *
+ *     gather.c     what is read, walked, known
+ *     commit.c     what the kernel gets instead of the program's memory
+ *     address.c    both, for socket addresses
+ *     exec.c       an exec has no handle: it is looked at afterwards
+ *     paths.c      a session's state and a thread's
+ *     walk.h       where paths lead; helper.h, holder.h: the two processes
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <arch/paths.h>
+#include <flagstop/facts.h>
+#include <tracer/holder.h>
+#include <tracer/memory.h>
+#include <tracer/paths/helper.h>
+#include <tracer/pin.h>
+
+#define FST_PATHS_HANDLES_MAX 3
+
+struct fst_paths; /* a session's */
+
+/* Of a thread; all zero but the tid at first. */
+struct fst_paths_thread {
+	pid_t tid;
+	struct fst_pin_thread *pin;
+	struct fst_creds *creds; /* NULL: they may have changed since they were read */
+	bool is_alien;           /* they are not ours */
+	/*
+	 * What its last call was sent through. They stay until that call can come no more, which is at the thread's
+	 * next call: closed earlier, the number could be another object's when the kernel makes the call once more.
+	 */
+	unsigned handle_count;
+	int handles[FST_PATHS_HANDLES_MAX];
+	/* An exec of this object was let through, by that call. */
+	bool executes;
+	dev_t exec_device;
+	ino_t exec_inode;
+	struct flagstop_data exec_call;
+	struct fst_gathered *pending; /* its call waits for a verdict */
+};
+
+struct fst_gathered_path {
+	const struct fst_path *path; /* NULL: not asked for, or nothing that is walked */
+	bool is_descriptor;          /* "": the descriptor itself */
+	bool follows;
+	uint64_t open_flags;
+	struct fst_walk walk; /* with the path as given */
+	struct fst_found found;
+};
+
+/* One call that is judged by facts. */
+struct fst_gathered {
+	struct flagstop_data call;
+	unsigned index; /* the call's */
+	enum flagstop_abi abi;
+	const struct fst_call_memory *memory;
+	struct fst_pin pin;
+	int error;          /* what the call would fail with, whatever the policy says; 0: nothing that we know of */
+	const char *reason; /* why nothing can be known, in words */
+	struct flagstop_facts facts;
+	unsigned path_count; /* of `paths`; an address has one, too */
+	struct fst_gathered_path paths[FST_CALL_PATHS_MAX];
+	unsigned strings; /* of the slot that are taken by strings */
+	bool has_how;
+	struct {
+		uint64_t flags, mode, resolve;
+	} how; /* struct open_how */
+	/* Socket addresses: as the program gave it, and as policies see it (a path is canonical). */
+	bool has_address;
+	int address_argument, size_argument; /* size -1: the address is msg_name's */
+	unsigned address_bytes;
+	struct sockaddr_storage address;
+	char judged_address[sizeof(sa_family_t) + PATH_MAX];
+	struct fst_path address_path;
+	unsigned char message[64]; /* struct msghdr */
+};
+
+/* ---- a session -------------------------------------------------------------------------------------------------- */
+
+struct fst_paths_setup {
+	struct fst_pins *pins;
+	struct fst_memory_reader *reader;
+	const struct fst_holder *holder;
+	bool may_openat2; /* our own programs let openat2(…) through when the number was changed to it */
+};
+/* On `parent`; freed with it. 0; -ENOMEM; -ENOSYS: /proc is not there. */
+int fst_paths_new(void *parent, const struct fst_paths_setup *setup, struct fst_paths **ret_paths);
+/* The process that walks, which dies and is waited for as the stack helper is (stack.h). */
+struct fst_helper *fst_paths_helper(const struct fst_paths *paths);
+
+/* ---- a call ----------------------------------------------------------------------------------------------------- */
+
+enum fst_gather_result {
+	FST_GATHER_READY,   /* judge it by facts; gathered->error is what it fails with if it may */
+	FST_GATHER_AGAIN,   /* it was resumed and will stop at the same call: nothing more to do */
+	FST_GATHER_FAILS,   /* with gathered->error, whatever the policy says */
+	FST_GATHER_UNKNOWN, /* nothing can be known, gathered->reason says why: it must be refused */
+	FST_GATHER_GONE,
+};
+/* `wanted`: a bit for each argument (fst_policy_facts_wanted). *ret_gathered is valid until this is called again. */
+enum fst_gather_result fst_paths_gather(struct fst_paths *paths, struct fst_paths_thread *thread,
+					const struct fst_call_stop *call, unsigned wanted,
+					struct fst_gathered **ret_gathered);
+/* For what is pending. The thread goes on with what was judged; a thread that it cannot be done for is killed. */
+void fst_paths_commit(struct fst_paths *paths, struct fst_paths_thread *thread);
+/* Nothing is pending any more, and nothing is left behind. */
+void fst_paths_drop(struct fst_paths *paths, struct fst_paths_thread *thread);
+/* The verdict takes time, and others come before it. -ENOMEM. */
+int fst_paths_keep(struct fst_paths *paths, struct fst_paths_thread *thread);
+
+/* ---- a thread's life -------------------------------------------------------------------------------------------- */
+
+/* At a call of the program's own making (FST_PIN_NEW), and at its end. */
+void fst_paths_forget(struct fst_paths *paths, struct fst_paths_thread *thread);
+/* Its rights may be others from now on. */
+void fst_paths_forget_rights(struct fst_paths_thread *thread);
+
+/*
+ * At the exec stop: whether it runs what was judged. 0: it does. 1: it runs something else (a script's interpreter, or
+ * what came in between), whose name is in *ret_facts, at the exec's path argument, for the same call to be judged once
+ * more. -EACCES: that cannot be told.
+ */
+int fst_paths_check_exec(struct fst_paths *paths, struct fst_paths_thread *thread, struct flagstop_facts *ret_facts);
+
+/* ---- between its files ------------------------------------------------------------------------------------------ */
+
+struct fst_paths {
+	struct fst_paths_setup setup;
+	struct fst_helper *helper;
+	struct fst_creds own;
+	int fd_proc; /* /proc */
+	uint32_t openat2_nr;
+	struct fst_walker walker;
+	struct fst_gathered gathered;
+	char exec_name[PATH_MAX];
+};
+
+/*
+ * Reads and walks path `slot` of the gathered call. `text` NULL: at `address` of the program's memory. 0, or an errno
+ * for gathered->error; gathered->reason is set when it is to be refused.
+ */
+int fst_gather_path(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g, unsigned slot,
+		    uint64_t address, const char *text);
+int fst_gather_address(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
+		       const struct fst_read *read);
+/* What the kernel gets for that path: at most PATH_MAX bytes. A handle becomes the thread's. -EMFILE and the like. */
+int fst_commit_path(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g, unsigned slot,
+		    char *to, size_t size);
+int fst_commit_address(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g);
+
+#endif
