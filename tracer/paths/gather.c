@@ -129,24 +129,25 @@ static int error_of_path(const struct fst_gathered *g, const struct fst_gathered
 {
 	const struct fst_found *f = &p->found;
 
+	if (creates(p) && f->slash && (f->kind != FST_FOUND_NOTHING || f->error == -ENOTDIR))
+		return -EISDIR;
 	if (f->kind == FST_FOUND_NOTHING)
 		return f->error ? f->error : -ENOENT;
 	if (p->walk.entry && f->kind == FST_FOUND_OBJECT)
-		return p->path->target == FST_TARGET_OPEN ? (f->slash ? -EISDIR : -EEXIST) : error_of_last(g, p);
+		return p->path->target == FST_TARGET_OPEN ? -EEXIST : error_of_last(g, p);
 	if (p->path->target == FST_TARGET_ENTRY) /* where rename(2) may find nothing, too */
 		return 0;
-	if (p->path->target == FST_TARGET_NEW || (creates(p) && !f->slash))
+	if (p->path->target == FST_TARGET_NEW || creates(p))
 		return f->error == -ENOENT ? 0 : f->error;
-	if (creates(p))
-		return -EISDIR;
 	return f->error;
 }
 
 static int set_fact(struct fst_gathered *g, unsigned argument, const struct fst_gathered_path *p)
 {
 	if (!p->found.canonical[0]) {
-		/* What is too long is so wherever it lies. */
-		if (p->found.error == -ENAMETOOLONG)
+		/* What is too long is so wherever it lies, and what the call itself forbids as well. */
+		if (p->found.error == -ENAMETOOLONG ||
+		    (p->walk.resolve && (p->found.error == -EXDEV || p->found.error == -ELOOP)))
 			return p->found.error;
 		return cannot(g, "what it leads to has a name that is too long to be told");
 	}

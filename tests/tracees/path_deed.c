@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Does one thing with one or two paths, and prints how it ended. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static long deed(const char *what, const char *a, const char *b)
+{
+	struct open_how how = { .flags = O_RDONLY, .resolve = b ? strtoul(b, NULL, 0) : 0 };
+	struct stat at;
+
+	if (!strcmp(what, "open"))
+		return syscall(SYS_openat, AT_FDCWD, a, b ? strtoul(b, NULL, 0) : 0, 0644);
+	if (!strcmp(what, "oldopen"))
+		return syscall(SYS_open, a, b ? strtoul(b, NULL, 0) : 0, 0644);
+	if (!strcmp(what, "openat2"))
+		return syscall(SYS_openat2, AT_FDCWD, a, &how, sizeof(how));
+	if (!strcmp(what, "stat"))
+		return syscall(SYS_newfstatat, AT_FDCWD, a, &at, 0);
+	if (!strcmp(what, "lstat")) /* 0: a link, 1: none */
+		return syscall(SYS_newfstatat, AT_FDCWD, a, &at, AT_SYMLINK_NOFOLLOW) ? -1 : !S_ISLNK(at.st_mode);
+	if (!strcmp(what, "mkdir"))
+		return mkdir(a, 0755);
+	if (!strcmp(what, "rmdir"))
+		return rmdir(a);
+	if (!strcmp(what, "unlink"))
+		return unlink(a);
+	if (!strcmp(what, "rename"))
+		return rename(a, b);
+	if (!strcmp(what, "link"))
+		return link(a, b);
+	if (!strcmp(what, "symlink"))
+		return symlink(a, b);
+	if (!strcmp(what, "chmod"))
+		return chmod(a, 0600);
+	if (!strcmp(what, "truncate"))
+		return truncate(a, 0);
+	if (!strcmp(what, "chdir"))
+		return chdir(a);
+	errno = EINVAL;
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	long r = deed(argv[1], argv[2], argc > 3 ? argv[3] : NULL);
+
+	puts(r < 0 ? strerrorname_np(errno) : r ? "done" :
+						  "0");
+	return 0;
+}
