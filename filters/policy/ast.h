@@ -29,13 +29,24 @@ struct fst_value {
 	struct fst_place place;
 };
 
-/* A string in a condition. Of a glob, `literal` is what stands before the first special byte's path component. */
+/*
+ * A string in a condition. Of a glob, `literal` is what stands before the path component with the first special byte.
+ * `mapped` is another name of that directory or file, which does as well; NULL: it has none.
+ */
 struct fst_pattern {
 	const char *text; /* as written */
-	const char *literal;
-	unsigned literal_bytes;
+	const char *literal, *mapped;
+	unsigned literal_bytes, mapped_bytes;
 	const struct fst_glob *rest; /* what must follow the literal; NULL: nothing may */
+	bool is_path;                /* known once it was bound */
 	struct fst_place place;
+};
+
+/* Internet addresses that begin alike. */
+struct fst_net {
+	uint8_t address[16]; /* 4 of them where it is not v6 */
+	unsigned bits;
+	bool is_v6;
 };
 
 enum fst_relation {
@@ -79,6 +90,9 @@ struct fst_expr {
 	unsigned item_count;
 	struct fst_pattern *patterns;
 	unsigned pattern_count;
+	const char *part;     /* of a socket address: "family", "port", "ip", "path"; NULL: it asks for an argument */
+	struct fst_net *nets; /* instead of items */
+	unsigned net_count;
 	unsigned index; /* among the tests of its condition, as written */
 };
 
@@ -94,7 +108,7 @@ struct fst_rule {
 
 /* `on exec PATTERN… use POLICY` */
 struct fst_exec {
-	const struct fst_pattern *patterns;
+	struct fst_pattern *patterns;
 	unsigned pattern_count;
 	const char *policy; /* the file, as it is opened */
 	struct fst_place place;

@@ -51,6 +51,8 @@ struct word {
 	bool is_signed; /* how < and > compare */
 	const char *set;
 	uint64_t mask;
+	bool in_memory; /* it is this field; what `argument` points to has it */
+	struct fst_field field;
 };
 
 static uint64_t all_ones(unsigned bits)
@@ -74,11 +76,39 @@ static int no_such_argument(struct binder *b, const struct fst_expr *test)
 	return fail(b, &test->argument_place, -EBADMSG);
 }
 
+static struct fst_asked asked_of(const struct binder *b)
+{
+	return (struct fst_asked){ b->abi, b->call, b->args, b->arg_count, b->path };
+}
+
+/* 1: it is a number in memory. */
+static int find_field(struct binder *b, const struct fst_expr *test, struct word *ret_word)
+{
+	struct fst_asked asked = asked_of(b);
+	struct fst_field field;
+	int r = fst_fact_field(&asked, test, &field, b->error);
+
+	if (r == 1)
+		*ret_word = (struct word){
+			.argument = field.argument,
+			.bits = field.bits,
+			.set = field.set,
+			.mask = all_ones(field.bits),
+			.in_memory = true,
+			.field = field,
+		};
+	return r;
+}
+
 static int find_argument(struct binder *b, const struct fst_expr *test, struct word *ret_word)
 {
 	const char *name = test->argument;
+	int r = find_field(b, test, ret_word);
 	unsigned i;
 
+	if (r)
+		return r < 0 ? r : 0;
+	ret_word->in_memory = false;
 	if (!strncmp(name, "arg", 3) && name[3] >= '0' && name[3] <= '5' && !name[4]) {
 		i = name[3] - '0';
 	} else {
@@ -117,9 +147,9 @@ static int bind_value(struct binder *b, const struct fst_expr *test, const struc
 			fst_error_hint(b->error, "did you mean '%s'?", near);
 		return fail(b, &value->place, -EBADMSG);
 	}
-	if (word->bits == 32 && (v < INT32_MIN || v > (int64_t)UINT32_MAX)) {
-		fst_error_set(b->error, -EBADMSG, "the value does not fit into '%s' of %s, which has 32 bits",
-			      test->argument, flagstop_call_name(b->call));
+	if (word->bits < 64 && (v < -(INT64_C(1) << (word->bits - 1)) || v > (int64_t)all_ones(word->bits))) {
+		fst_error_set(b->error, -EBADMSG, "the value does not fit into '%s' of %s, which has %u bits",
+			      test->part ? test->part : test->argument, flagstop_call_name(b->call), word->bits);
 		return fail(b, &value->place, -EBADMSG);
 	}
 	*ret_value = v;
@@ -347,6 +377,8 @@ static int bind_test(struct binder *b, const struct fst_expr *test, struct fst_c
 	cond->mask = word.mask;
 	cond->ranges = list.ranges;
 	cond->range_count = list.count;
+	if (word.in_memory && fst_fact_set_field(cond, &word.field))
+		return fst_error_set(b->error, -ENOMEM, "no memory");
 	return 0;
 }
 
@@ -354,9 +386,11 @@ static int bind_test(struct binder *b, const struct fst_expr *test, struct fst_c
 static int bind_leaf(struct binder *b, const struct fst_expr *test, const struct fst_cond **ret_cond)
 {
 	struct fst_cond *cond = talloc_zero(b->bound, struct fst_cond);
-	struct fst_asked asked = { b->abi, b->call, b->args, b->arg_count, b->path };
-	int r;
+	struct fst_asked asked = asked_of(b);
+	int r = fst_fact_intent(&asked, test, b->bound, ret_cond, b->error);
 
+	if (r)
+		return r < 0 ? r : 0;
 	if (!cond)
 		return fst_error_set(b->error, -ENOMEM, "no memory");
 	cond->op = FST_EXPR_TEST;
@@ -372,7 +406,7 @@ static int bind_leaf(struct binder *b, const struct fst_expr *test, const struct
 
 static int take_parts(struct binder *b, const struct fst_expr *expr)
 {
-	b->parts += 1 + 2 * expr->item_count + expr->pattern_count;
+	b->parts += 1 + 2 * expr->item_count + expr->pattern_count + expr->net_count;
 	if (b->parts <= PARTS_MAX)
 		return 0;
 	fst_error_set(b->error, -E2BIG, "the conditions have more than %u parts over all calls and ABIs", PARTS_MAX);

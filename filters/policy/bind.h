@@ -58,6 +58,9 @@ struct fst_bound {
 	unsigned exec_layer;
 	bool in_kernel;                                         /* nothing of this layer is ever flagged */
 	const struct fst_decision **by_abi[FLAGSTOP_ABI_COUNT]; /* NULL: an ABI that the layer does not name */
+	const struct fst_rule *path_rule;                       /* some rule that asks for a file's name, or NULL */
+	const struct fst_rule *mover;                           /* some rule that names a call which changes names,
+		and permits it */
 	struct fst_decision *unknown;                           /* numbers that the tables do not have */
 	struct fst_decision *foreign;                           /* ABIs that the layer does not name: kill */
 };

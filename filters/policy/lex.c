@@ -248,6 +248,16 @@ static void take_word(struct fst_lex *lex, struct fst_token *token)
 	token->place = place_at(lex, token->text, token->bytes);
 }
 
+/* Words, numbers and operators in one: 10.0.0.0/8, fe80::/10. */
+static void take_address(struct fst_lex *lex, struct fst_token *token)
+{
+	while (lex->at < lex->end && (is_word(*lex->at) || strchr(".:/", *lex->at)))
+		lex->at++;
+	token->kind = FST_LEX_ADDRESS;
+	token->bytes = (unsigned)(lex->at - token->text);
+	token->place = place_at(lex, token->text, token->bytes);
+}
+
 /* The longer spelling first. */
 static const struct {
 	char text[3];
@@ -320,8 +330,10 @@ static void take_end(struct fst_lex *lex, struct fst_token *token)
 int fst_lex_next(struct fst_lex *lex, struct fst_token *ret_token, struct flagstop_error *error)
 {
 	const char *before = lex->at;
+	bool want_address = lex->want_address;
 	int r = skip_blanks(lex, error);
 
+	lex->want_address = false;
 	if (r < 0)
 		return r;
 	ret_token->text = lex->at;
@@ -331,7 +343,10 @@ int fst_lex_next(struct fst_lex *lex, struct fst_token *ret_token, struct flagst
 	}
 	/* A group behind '(' stands at the beginning of a set, not at a name's end. */
 	ret_token->glued = lex->pending && lex->at == before && before[-1] != '(';
-	if (is_word_start(*lex->at)) {
+	if (want_address && (is_word(*lex->at) || *lex->at == ':')) {
+		take_address(lex, ret_token);
+		r = 0;
+	} else if (is_word_start(*lex->at)) {
 		take_word(lex, ret_token);
 		r = 0;
 	} else if (is_digit(*lex->at)) {

@@ -22,6 +22,7 @@ enum fst_lex_kind {
 	FST_LEX_GROUP, /* @name; also the @ABI of open@i386, then `glued` */
 	FST_LEX_NUMBER,
 	FST_LEX_STRING,
+	FST_LEX_ADDRESS, /* where one was wanted */
 	FST_LEX_OPEN,
 	FST_LEX_CLOSE,
 	FST_LEX_OPEN_BRACE,
@@ -63,6 +64,7 @@ struct fst_lex {
 	const char *line_start;
 	unsigned line_bytes; /* without the line end */
 	unsigned line;
+	bool want_address;     /* the next token may be an Internet address */
 	bool pending;          /* a statement was begun and not ended yet */
 	struct fst_place last; /* the last token that was no end */
 	unsigned depth;

@@ -8,6 +8,7 @@
 
 #include <talloc.h>
 
+#include <filters/policy/fact.h>
 #include <filters/policy/lint.h>
 
 #define MASK_BITS_MAX 10 /* all values under a mask of that many bits are tried */
@@ -220,7 +221,7 @@ static void report_tests(struct fst_lint *lint, const struct fst_rule *rule, con
 		return;
 	}
 	t = &tests[(*test)++];
-	if (!t->can_fail) {
+	if (!t->can_fail && !fst_fact_is_intent(expr)) {
 		use->reported = true;
 		fst_lint_report(lint, FST_LINT_ALWAYS_TRUE, rule, &expr->place,
 				"take it out, or mend its mask or bound", "this holds of every value of '%.40s'",

@@ -112,6 +112,10 @@ int fst_parse_patterns(struct fst_parser *parser, struct fst_expr *expr);
 int fst_parse_pattern_list(struct fst_parser *parser, struct fst_expr *expr); /* behind the '{' */
 int fst_parse_pattern(struct fst_parser *parser, struct fst_expr *expr);
 
+/* parse_addr.c */
+int fst_parse_addr_part(struct fst_parser *parser, struct fst_expr *expr); /* at the dot behind `addr` */
+int fst_parse_addr_ip(struct fst_parser *parser, struct fst_expr *expr);   /* at the relation */
+
 /* parse_exec.c: `on` was taken */
 int fst_parse_on_exec(struct fst_parser *parser);
 

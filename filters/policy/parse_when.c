@@ -156,15 +156,10 @@ static int parse_relation(struct fst_parser *parser, struct fst_expr *expr)
 	return r ? r : add_item(parser, expr, &size);
 }
 
-/* Refuses socket addresses and callers: `name` is the word before the current token. */
 static int check_supported(struct fst_parser *parser, const struct fst_token *name)
 {
-	const struct fst_token *token = &parser->source->token;
-
 	if (fst_parse_is_word(name, "caller"))
 		return fail_unsupported(parser, &name->place, "conditions on the caller");
-	if (fst_parse_is_word(name, "addr") && token->kind == FST_LEX_DOT)
-		return fail_unsupported(parser, &name->place, "conditions on socket addresses ('addr')");
 	return 0;
 }
 
@@ -182,8 +177,14 @@ static bool is_reserved(const struct fst_token *token)
 /* Behind the name. */
 static int parse_comparison(struct fst_parser *parser, struct fst_expr *expr)
 {
-	int r = fst_parse_string_relation(parser, expr);
+	int r = 0;
 
+	if (!strcmp(expr->argument, "addr") && parser->source->token.kind == FST_LEX_DOT)
+		r = fst_parse_addr_part(parser, expr);
+	if (!r && expr->part && !strcmp(expr->part, "ip"))
+		return fst_parse_addr_ip(parser, expr);
+	if (!r)
+		r = fst_parse_string_relation(parser, expr);
 	if (r)
 		return r < 0 ? r : 0;
 	if (parser->source->token.kind == FST_LEX_AND) {

@@ -131,6 +131,12 @@ static int push_one(struct flagstop_policy *policy, struct fst_layer *layer, con
 		talloc_free(layer);
 		return r;
 	}
+	fst_beside_note(bound);
+	r = fst_beside_check(policy, bound, error);
+	if (r) {
+		talloc_free(layer);
+		return r;
+	}
 	policy->layers[policy->layer_count++] = bound;
 	note_layer(policy, bound);
 	return 0;
@@ -222,6 +228,16 @@ static const char guard_head[] =
 	"deny EPERM fcntl when cmd == F_SETSIG and arg in {SIGKILL, SIGSTOP}\n"
 	"deny EPERM kill when pid == -1 and sig in {SIGKILL, SIGSTOP}\n";
 
+/*
+ * Beside rules on paths, which are judged by the names that the tracer sees: whoever may mount, change its root or
+ * enter another namespace gives these names to other things. A page that only comes when its owner wants it
+ * (userfaultfd) holds up who reads it; a descriptor that is taken out of another process was judged for that one.
+ */
+static const char guard_paths[] =
+	"deny EPERM @mount - (listmount listns statmount) + open_tree_attr setns userfaultfd pidfd_getfd\n"
+	"deny EPERM unshare clone when flags & (CLONE_NEWNS | CLONE_NEWUSER)\n"
+	"deny EPERM process_madvise when not advice in {MADV_COLD, MADV_PAGEOUT, MADV_WILLNEED, MADV_COLLAPSE}\n";
+
 /* %s is the list of pids that are protected. */
 static const char *const guard_by_pid[] = {
 	"deny EPERM prlimit64 sched_setparam sched_setscheduler sched_setattr sched_setaffinity migrate_pages "
@@ -232,7 +248,7 @@ static const char *const guard_by_pid[] = {
 	"deny EPERM rt_tgsigqueueinfo tgkill setpgid when arg1 in {%s}\n",
 };
 
-static char *guard_text(void *parent, unsigned abis, const int *pids, size_t count)
+static char *guard_text(void *parent, unsigned abis, bool paths, const int *pids, size_t count)
 {
 	char *text = talloc_strdup(parent, "abi");
 	char *list = talloc_strdup(text, "");
@@ -241,7 +257,7 @@ static char *guard_text(void *parent, unsigned abis, const int *pids, size_t cou
 		if (abis >> abi & 1)
 			text = talloc_asprintf_append(text, " %s", flagstop_abi_name(abi));
 	if (text)
-		text = talloc_asprintf_append(text, "\n%s", guard_head);
+		text = talloc_asprintf_append(text, "\n%s%s", guard_head, paths ? guard_paths : "");
 	for (size_t i = 0; i < count && list; i++)
 		list = talloc_asprintf_append(list, "%s%d", i ? ", " : "", pids[i]);
 	for (size_t i = 0; i < sizeof(guard_by_pid) / sizeof(*guard_by_pid) && text && list && count; i++) {
@@ -262,7 +278,8 @@ int flagstop_policy_add_guards(struct flagstop_policy *policy, const int *protec
 		return fst_error_set(reterr_error, -EINVAL, policy ? "the guards are there already" : "no policy");
 	if (!flagstop_policy_abis(policy))
 		return fst_error_set(reterr_error, -EBADMSG, "no ABI is named by all layers of the policy");
-	char *text = guard_text(policy, flagstop_policy_abis(policy), protected_pids, protected_pid_count);
+	char *text = guard_text(policy, flagstop_policy_abis(policy), fst_beside_has_path_rules(policy), protected_pids,
+				protected_pid_count);
 	if (!text)
 		return fst_error_set(reterr_error, -ENOMEM, "no memory");
 	int r = fst_parse_text(policy, "<guard>", text, strlen(text), NULL, &layer, reterr_error);

@@ -65,6 +65,14 @@ struct fst_outcome {
 struct fst_outcome fst_decision_outcome(const struct fst_decision *decision, const uint64_t args[6], unsigned known,
 					const struct flagstop_facts *facts);
 
+/*
+ * beside.c: rules on paths, and calls that change what paths mean. _note fills the layer's `path_rule` and `mover`;
+ * _check refuses a layer that has one where the policy, or itself, has the other.
+ */
+void fst_beside_note(struct fst_bound *bound);
+int fst_beside_check(const struct flagstop_policy *policy, const struct fst_bound *bound, struct flagstop_error *error);
+bool fst_beside_has_path_rules(const struct flagstop_policy *policy);
+
 /* Alike in what becomes of the call: `return -1` and `deny EPERM` are. */
 bool fst_verdict_is_same(struct flagstop_verdict a, struct flagstop_verdict b);
 

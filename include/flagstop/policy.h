@@ -93,6 +93,14 @@ int flagstop_policy_add_promises(struct flagstop_policy *policy, const char *pro
 int flagstop_policy_add_guards(struct flagstop_policy *policy, const int *protected_pids, size_t protected_pid_count,
 			       struct flagstop_error *reterr_error);
 
+/*
+ * Other names of what the policy's paths name: `map` is asked for each path that a rule gives (of a glob, for the
+ * directories before what is special in it) and returns another one, which is copied, or NULL. Rules then hold of both.
+ * Resolve links this way before deciding calls of programs that run here; a session does so by itself. 0, -ENOMEM.
+ */
+int flagstop_policy_map_paths(struct flagstop_policy *policy, const char *(*map)(const char *path, void *context),
+			      void *context);
+
 unsigned flagstop_policy_layer_count(const struct flagstop_policy *policy);
 
 /*
