@@ -454,12 +454,21 @@ bool fst_pin_exit(struct fst_pins *pins, struct fst_pin_thread *thread)
 
 /* ---- children --------------------------------------------------------------------------------------------------- */
 
+/* That it was sent by the stub is also true of who came back long ago. */
+static bool is_in_stub(const struct fst_pins *pins, const struct fst_pin_thread *thread)
+{
+	struct fst_registers registers;
+
+	return thread->state == FST_PIN_STUB && !fst_ptrace_registers(thread->tid, &registers) &&
+		fst_window_has(pins->window, get(&registers, registers.layout->pc));
+}
+
 void fst_pin_bears(struct fst_pins *pins, const struct fst_pin_thread *parent, pid_t child)
 {
 	struct fst_registers registers;
 	struct birth *birth;
 
-	if (parent->state != FST_PIN_STUB && parent->state != FST_PIN_EXIT)
+	if (parent->state != FST_PIN_EXIT && !is_in_stub(pins, parent))
 		return;
 	/* The last changed call may be long over: then this one was made elsewhere. */
 	if (parent->state == FST_PIN_STUB &&

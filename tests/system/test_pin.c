@@ -2,34 +2,194 @@
 /* Pinned calls of real programs: what the kernel acts on, and what the program finds in its registers. */
 #include "pin_kit.h"
 
-static void run(struct kit *kit, enum kit_way way, char *const *argv)
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[64], fifo[96];
+
+static int make_fifo(void **state)
 {
-	*kit = (struct kit){ .way = way, .argv = argv };
-	assert_int_equal(kit_run(kit), 0);
+	int r = harness_setup(state);
+
+	snprintf(folder, sizeof(folder), "/tmp/flagstop-pin-XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	snprintf(fifo, sizeof(fifo), "%s/fifo", folder);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	return r;
 }
 
-static enum kit_way by_stub = KIT_PIN, by_exit = KIT_PIN_EXIT;
+static int remove_fifo(void **state)
+{
+	unlink(fifo);
+	rmdir(folder);
+	return harness_teardown(state);
+}
 
-static void pinned_call__leaves_the_registers_alone(void **state)
+static enum kit_way ways[] = { KIT_PIN, KIT_PIN_EXIT };
+
+static void run(struct kit *kit, char *const *argv)
+{
+	kit->argv = argv;
+	assert_int_equal(kit_run(kit), 0);
+	assert_int_equal(kit->refused, 0);
+	assert_int_equal(kit->forged, 0);
+	assert_int_equal(kit->slots_left, 0);
+}
+
+/* ---- registers -------------------------------------------------------------------------------------------------- */
+
+static void call__leaves_the_registers_alone(void **state)
 {
 	char *argv[] = { (char *)harness_tracee("pin_loop"), "/etc/hostname", "1000", NULL };
-	enum kit_way way = *(enum kit_way *)*state;
-	struct kit kit;
+	struct kit kit = { .way = *(enum kit_way *)*state };
+	long stops_each = kit.way == KIT_PIN ? 1 : 2;
 
-	run(&kit, way, argv);
+	run(&kit, argv);
 	assert_int_equal(kit_number(&kit, "calls "), 1000);
 	assert_int_equal(kit_number(&kit, "wrong "), 0);
 	assert_int_equal(kit_number(&kit, "failed "), 0);
 	assert_true(kit.pinned > 1000);
 	assert_int_equal(kit.attached, 1);
-	long stops_each = way == KIT_PIN ? 1 : 2;
 	assert_in_range(kit.stops, stops_each * kit.pinned, stops_each * kit.pinned + 20);
-	assert_int_equal(kit.slots_left, 0);
 }
 
+/* What the kernel says of an unreadable name, and of one that is too long. */
+static void call__fails_as_the_kernel_lets_it_fail(void **state)
+{
+	static const char *const names[] = { "", "/nowhere/at/all" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		char *argv[] = { (char *)harness_tracee("pin_loop"), (char *)names[i], "1", NULL };
+		struct kit kit = { .way = *(enum kit_way *)*state };
+
+		run(&kit, argv);
+		assert_int_equal(kit_number(&kit, "wrong "), 0);
+		assert_int_equal(kit_number(&kit, "failed "), 1);
+	}
+}
+
+/* ---- signals ---------------------------------------------------------------------------------------------------- */
+
+static void disturbed(void **state, char *what, long handled, bool is_exact)
+{
+	char *argv[] = { (char *)harness_tracee("pin_signals"), what, fifo, "/etc/hostname", NULL };
+	struct kit kit = { .way = *(enum kit_way *)*state };
+
+	run(&kit, argv);
+	assert_int_equal(kit_number(&kit, "right "), 1);
+	assert_int_equal(kit_number(&kit, "wrong "), 0);
+	assert_int_equal(kit_number(&kit, "strange "), 0);
+	assert_in_range(kit_number(&kit, "handled "), is_exact ? handled : 1, handled);
+	if (kit.way == KIT_PIN && handled)
+		assert_true(kit.fixed > 0);
+}
+
+static void call__is_restarted_behind_a_handler(void **state)
+{
+	disturbed(state, "restart", 3, true);
+}
+
+static void call__is_ended_by_a_handler(void **state)
+{
+	disturbed(state, "eintr", 3, true);
+}
+
+static void call__outlasts_ignored_signals(void **state)
+{
+	disturbed(state, "ignored", 0, true);
+}
+
+static void call__outlasts_another_in_its_handler(void **state)
+{
+	disturbed(state, "nested", 3, true);
+}
+
+static void call__can_be_jumped_out_of(void **state)
+{
+	disturbed(state, "jump", 3, false);
+}
+
+static void call__outlasts_a_stop(void **state)
+{
+	disturbed(state, "stopped", 0, true);
+}
+
+/* An interruption that is no signal restarts the call in the stub. */
+static void call__restarts_in_the_stub(void **state)
+{
+	char *argv[] = { (char *)harness_tracee("pin_signals"), "none", fifo, "/etc/hostname", NULL };
+	struct kit kit = { .way = KIT_PIN, .interrupt_us = 5000 };
+
+	(void)state;
+	run(&kit, argv);
+	assert_int_equal(kit_number(&kit, "wrong "), 0);
+	assert_true(kit.restarts > 0);
+}
+
+static void storm__of_signals_confuses_no_call(void **state)
+{
+	char *argv[] = { (char *)harness_tracee("pin_storm"), "/etc/hostname", "3000", "700", NULL };
+	struct kit kit = { .way = *(enum kit_way *)*state };
+
+	run(&kit, argv);
+	assert_int_equal(kit_number(&kit, "wrong "), 0);
+	assert_int_equal(kit_number(&kit, "failed "), 0);
+	assert_int_equal(kit_number(&kit, "strange "), 0);
+	assert_true(kit_number(&kit, "handled ") > 10);
+}
+
+/* ---- who shares what -------------------------------------------------------------------------------------------- */
+
+static void shared(void **state, char *how, char *count)
+{
+	char *argv[] = { (char *)harness_tracee("pin_shares"), how, "/etc/hostname", "/etc/passwd", count, NULL };
+	struct kit kit = { .way = *(enum kit_way *)*state };
+
+	run(&kit, argv);
+	assert_int_equal(kit_number(&kit, "wrong "), 0);
+	assert_int_equal(kit_number(&kit, "crossed "), 0);
+	assert_int_equal(kit_number(&kit, "status "), 0);
+}
+
+static void slots__of_parent_and_child_are_two(void **state)
+{
+	shared(state, "fork", "2000");
+}
+
+static void slots__of_a_vfork_are_two(void **state)
+{
+	shared(state, "vfork", "100");
+}
+
+static void slots__are_enough_for_more_threads_than_a_chunk_has(void **state)
+{
+	shared(state, "threads", "5");
+}
+
+/* ---- filters of the program's own ------------------------------------------------------------------------------- */
+
+#define IN_BOTH(function) \
+	{ #function "__by_stub", function, make_fifo, remove_fifo, &ways[0] }, \
+	{ \
+#function "__by_exit", function, make_fifo, remove_fifo, &ways[1] \
+	}
 static const struct CMUnitTest laws[] = {
-	LAW_WITH("pinned_call__leaves_the_registers_alone__by_stub", pinned_call__leaves_the_registers_alone, &by_stub),
-	LAW_WITH("pinned_call__leaves_the_registers_alone__by_exit", pinned_call__leaves_the_registers_alone, &by_exit),
+	IN_BOTH(call__leaves_the_registers_alone),
+	IN_BOTH(call__fails_as_the_kernel_lets_it_fail),
+	IN_BOTH(call__is_restarted_behind_a_handler),
+	IN_BOTH(call__is_ended_by_a_handler),
+	IN_BOTH(call__outlasts_ignored_signals),
+	IN_BOTH(call__outlasts_another_in_its_handler),
+	IN_BOTH(call__can_be_jumped_out_of),
+	IN_BOTH(call__outlasts_a_stop),
+	{ "call__restarts_in_the_stub", call__restarts_in_the_stub, make_fifo, remove_fifo, NULL },
+	IN_BOTH(storm__of_signals_confuses_no_call),
+	IN_BOTH(slots__of_parent_and_child_are_two),
+	IN_BOTH(slots__of_a_vfork_are_two),
+	{ "slots__are_enough_for_more_threads_than_a_chunk_has", slots__are_enough_for_more_threads_than_a_chunk_has,
+	  make_fifo, remove_fifo, &ways[0] },
 };
 
 int main(void)

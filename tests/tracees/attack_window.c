@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * attack_window NAME PATH: opens PATH once, so that the window is there, then tries to change it or to have it
+ * away, by the call that NAME stands for. Says what the call said, and whether the window is what it was, here and in
+ * a child.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/shm.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/prctl.h>
+
+#define WINDOW ((char *)0x6fff00000000)
+#define BYTES ((size_t)64 * (64 + 3 * 4096))
+#define EVIL "EVIL"
+
+static long map_over(char *at, size_t bytes)
+{
+	return mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED;
+}
+
+static long write_by_file(const char *file, off_t at)
+{
+	int fd = open(file, O_RDWR);
+
+	return fd < 0 || pwrite(fd, EVIL, 4, at) != 4;
+}
+
+static int window_id(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long start, id = 0;
+	char line[512];
+
+	while (maps && fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%*x %*s %*x %*s %lu", &start, &id) == 2 && start == (unsigned long)WINDOW)
+			return (int)id;
+	return -1;
+}
+
+static long lend(int advice)
+{
+	struct iovec all = { WINDOW, BYTES };
+
+	return syscall(SYS_process_madvise, syscall(SYS_pidfd_open, getpid(), 0), &all, 1UL, advice, 0) < 0;
+}
+
+static long fault(void)
+{
+	long fd = syscall(SYS_userfaultfd, O_CLOEXEC | 1);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register all = { .range = { (uintptr_t)WINDOW, BYTES }, .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	return fd < 0 || ioctl((int)fd, UFFDIO_API, &api) || ioctl((int)fd, UFFDIO_REGISTER, &all);
+}
+
+/* The heap is said to reach from below the window to above it; then it is made small. */
+static long shrink_heap(void)
+{
+	unsigned long low = (unsigned long)WINDOW - 0x10000, high = (unsigned long)WINDOW + 0x10000000;
+	char *heap = sbrk(0);
+	unsigned long here = (unsigned long)heap;
+	struct prctl_mm_map map = { .start_code = here - 0x1000, .end_code = here, .exe_fd = -1u };
+
+	map.start_data = map.start_code;
+	map.end_data = here;
+	map.start_brk = low;
+	map.brk = high;
+	map.start_stack = map.arg_start = map.arg_end = map.env_start = map.env_end = (unsigned long)&low;
+
+	if (prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0))
+		return 1;
+	syscall(SYS_brk, low);
+	return 0;
+}
+
+static long remap_onto(void)
+{
+	char *mine = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return mremap(mine, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, WINDOW) == MAP_FAILED;
+}
+
+static long attach_over(void)
+{
+	return shmat(shmget(IPC_PRIVATE, 4096, 0600), WINDOW, SHM_REMAP) == (void *)-1;
+}
+
+static long attach_for_writing(void)
+{
+	char *mine = shmat(window_id(), NULL, 0);
+
+	if (mine == (void *)-1)
+		return 1;
+	memcpy(mine, EVIL, 4);
+	return 0;
+}
+
+static long open_to_all(void)
+{
+	struct shmid_ds what = { .shm_perm = { .mode = 0777, .uid = getuid(), .gid = getgid() } };
+
+	return shmctl(window_id(), IPC_SET, &what) || attach_for_writing();
+}
+
+static long vm_write(void)
+{
+	struct iovec here = { (void *)EVIL, 4 }, there = { WINDOW, 4 };
+
+	return process_vm_writev(getpid(), &here, 1, &there, 1, 0) != 4;
+}
+
+static long remap_away(void)
+{
+	char *there = (char *)0x10000000;
+
+	return mremap(WINDOW, BYTES, BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, there) == MAP_FAILED;
+}
+
+static long run(const char *name)
+{
+#define TRY(what, call) \
+	if (!strcmp(name, what)) \
+	return call
+	TRY("protect_write", mprotect(WINDOW, BYTES, PROT_READ | PROT_WRITE));
+	TRY("protect_none", mprotect(WINDOW, BYTES, PROT_NONE));
+	TRY("protect_key", syscall(SYS_pkey_mprotect, WINDOW, BYTES, PROT_NONE, -1));
+	TRY("unmap", munmap(WINDOW, BYTES));
+	TRY("unmap_from_far_below", munmap(WINDOW - (4UL << 30), 8UL << 30));
+	TRY("unmap_from_very_far_below", munmap(WINDOW - (40UL << 30), 80UL << 30));
+	TRY("detach", shmdt(WINDOW));
+	TRY("map_over", map_over(WINDOW, 4096));
+	TRY("map_over_from_below", map_over(WINDOW - 0x200000, 0x201000));
+	TRY("remap_away", remap_away());
+	TRY("remap_onto", remap_onto());
+	TRY("remap_pages", syscall(SYS_remap_file_pages, WINDOW, 4096, 0, 1, 0));
+	TRY("attach_over", attach_over());
+	TRY("attach_for_writing", attach_for_writing());
+	TRY("open_to_all", open_to_all());
+	TRY("advise_remove", madvise(WINDOW, BYTES, MADV_REMOVE));
+	TRY("advise_dontfork", madvise(WINDOW, BYTES, MADV_DONTFORK));
+	TRY("advise_dontfork_by_pidfd", lend(MADV_DONTFORK));
+	TRY("mem_file", write_by_file("/proc/self/mem", (off_t)(uintptr_t)WINDOW));
+	TRY("vm_write", vm_write());
+	TRY("fault", fault());
+	TRY("shrink_heap", shrink_heap());
+	return 0; /* no such attack: the test will see that nothing was refused */
+}
+
+static char before[4096]; /* the stubs: slots change with each call */
+
+static int is_there(void)
+{
+	unsigned char present[BYTES / 4096];
+
+	return !mincore(WINDOW, BYTES, present) && !memcmp(before, WINDOW, sizeof(before));
+}
+
+/* Without malloc: the heap may not be what it was. */
+static void say(const char *what, int number)
+{
+	char digit = '0' + (number != 0);
+
+	if (write(1, what, strlen(what)) < 0 || write(1, &digit, 1) < 0)
+		_exit(3);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (argc != 3 || close(open(argv[2], O_RDONLY)))
+		return 2;
+	memcpy(before, WINDOW, sizeof(before));
+	say("refused ", run(argv[1]) != 0);
+	pid_t child = fork();
+	if (!child)
+		_exit(!is_there());
+	waitpid(child, &status, 0);
+	say(" there ", is_there());
+	say(" in_child ", !status);
+	return 0;
+}

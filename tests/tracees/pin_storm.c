@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* pin_storm PATH COUNT MICROSECONDS: opens, under a timer whose handler opens, too. */
+#include "pin_open.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+static char path[256];
+static volatile long handled, strange, failed;
+
+static void handle(int number, siginfo_t *info, void *context)
+{
+	const greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+	long fd = look_open(path, O_RDONLY, 0);
+
+	(void)number, (void)info;
+	handled++;
+	strange += regs[REG_RIP] >> 32 == 0x6fff || regs[REG_RSI] >> 32 == 0x6fff;
+	if (fd < 0)
+		failed++;
+	else
+		close((int)fd);
+}
+
+int main(int argc, char **argv)
+{
+	const struct sigaction action = { .sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_RESTART };
+	struct itimerval timer = { { 0, 0 }, { 0, 0 } };
+
+	if (argc != 4)
+		return 2;
+	strncpy(path, argv[1], sizeof(path) - 1);
+	timer.it_interval.tv_usec = timer.it_value.tv_usec = atol(argv[3]);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+	for (long i = atol(argv[2]); i; i--) {
+		long fd = look_open(path, O_RDONLY, 0);
+
+		if (fd < 0)
+			failed++;
+		else
+			close((int)fd);
+	}
+	memset(&timer, 0, sizeof(timer));
+	setitimer(ITIMER_REAL, &timer, NULL);
+	printf("calls %ld wrong %ld failed %ld strange %ld handled %ld\n", calls, wrong, failed, strange, handled);
+	return 0;
+}
