@@ -156,8 +156,8 @@ static bool is_taken(const struct machine *m, unsigned operation, uint32_t opera
 	}
 }
 
-/* Runs one instruction. Returns how many are skipped. */
-static uint32_t step(struct machine *m, const struct flagstop_insn *insn)
+/* What filters hardly have. Returns how many instructions are skipped. */
+static uint32_t step_rarely(struct machine *m, const struct flagstop_insn *insn)
 {
 	const struct fst_opcode *opcode = fst_opcode_find(insn->code);
 	uint32_t operand = IS_BY_X(insn->code) ? m->x : insn->k;
@@ -167,23 +167,41 @@ static uint32_t step(struct machine *m, const struct flagstop_insn *insn)
 		compute(m, OPERATION(insn->code), operand);
 		return 0;
 	case CLASS(FST_JA):
-		if (insn->code == FST_JA)
-			return insn->k;
 		return is_taken(m, OPERATION(insn->code), operand) ? insn->jt : insn->jf;
 	case CLASS(FST_RET_K):
-		finish(m, insn->code == FST_RET_A ? m->a : insn->k);
+		finish(m, m->a);
 		return 0;
 	case CLASS_NONE:
 		finish(m, KILL_PROCESS);
 		return 0;
 	}
-	if (opcode->operand == FST_OPERAND_WORD)
-		load_word(m, insn->k);
-	else if (opcode->operand == FST_OPERAND_SCRATCH)
+	if (opcode->operand == FST_OPERAND_SCRATCH)
 		access_scratch(m, insn->code, insn->k);
 	else
 		move(m, insn->code, insn->k);
 	return 0;
+}
+
+/* Runs one instruction. Returns how many are skipped. */
+static uint32_t step(struct machine *m, const struct flagstop_insn *insn)
+{
+	switch (insn->code) {
+	case FST_LD_ABS:
+		load_word(m, insn->k);
+		return 0;
+	case FST_JA:
+		return insn->k;
+	case FST_JEQ_K:
+	case FST_JGT_K:
+	case FST_JGE_K:
+	case FST_JSET_K:
+		return is_taken(m, OPERATION(insn->code), insn->k) ? insn->jt : insn->jf;
+	case FST_RET_K:
+		finish(m, insn->k);
+		return 0;
+	default:
+		return step_rarely(m, insn);
+	}
 }
 
 uint32_t flagstop_program_run(const struct flagstop_insn *insns, size_t count,

@@ -25,7 +25,6 @@
 /* The cheapest tree for some pieces in a row. */
 struct solved {
 	uint16_t split; /* the piece that the upper side would begin with */
-	bool can_be_chain;
 	bool is_chain;
 };
 
@@ -67,10 +66,13 @@ static bool has_one_value(const struct search *s, unsigned i)
 	return i + 1 < s->count && next_value(low + 1, s->mask) == s->pieces[i + 1].low;
 }
 
+/* Pieces in a row as a chain: what is picked is compared with, the heaviest first, and the rest is alike. */
 struct chain {
+	unsigned first, last;
 	unsigned picked[CHAIN_MAX];
 	unsigned count;
 	fst_node rest;
+	bool is_settled; /* what is no single value must be the rest; where all are, the last is */
 };
 
 static double weight_of(const struct search *s, unsigned i)
@@ -78,37 +80,50 @@ static double weight_of(const struct search *s, unsigned i)
 	return s->before[i + 1] - s->before[i];
 }
 
-/* What is no single value must be the rest; where all are, the last is. */
-static fst_node rest_of(const struct search *s, unsigned i, unsigned j)
+static struct chain begin_chain(const struct search *s, unsigned i)
 {
-	for (; i < j && s->is_single[i]; i++)
-		;
-	return s->pieces[i].target;
+	return (struct chain){ .first = i, .last = i, .rest = s->pieces[i].target, .is_settled = !s->is_single[i] };
 }
 
-static bool find_chain(const struct search *s, unsigned i, unsigned j, struct chain *c)
+static bool pick(const struct search *s, struct chain *c, unsigned i)
 {
-	if (j - i > 2 * CHAIN_MAX)
-		return false;
-	c->count = 0;
-	c->rest = rest_of(s, i, j);
-	for (; i <= j; i++) {
-		unsigned at = c->count;
+	unsigned at = c->count;
 
-		if (s->pieces[i].target == c->rest)
-			continue;
-		if (c->count == CHAIN_MAX || !s->is_single[i])
-			return false;
-		for (c->count++; at && weight_of(s, c->picked[at - 1]) < weight_of(s, i); at--)
-			c->picked[at] = c->picked[at - 1];
-		c->picked[at] = i;
-	}
+	if (s->pieces[i].target == c->rest)
+		return true;
+	if (c->count == CHAIN_MAX)
+		return false;
+	for (c->count++; at && weight_of(s, c->picked[at - 1]) <= weight_of(s, i); at--)
+		c->picked[at] = c->picked[at - 1];
+	c->picked[at] = i;
 	return true;
 }
 
-static double chain_cost(const struct search *s, unsigned i, unsigned j, const struct chain *c)
+/* With the piece before. False: then it is no chain, and none either with more before that. */
+static bool extend(const struct search *s, struct chain *c)
 {
-	double left = s->before[j + 1] - s->before[i], cost = 0;
+	unsigned i = --c->first;
+
+	if (c->last - i > 2 * CHAIN_MAX)
+		return false;
+	if (s->is_single[i] || s->pieces[i].target == c->rest) {
+		c->is_settled |= !s->is_single[i];
+		return pick(s, c, i);
+	}
+	if (c->is_settled)
+		return false;
+	c->rest = s->pieces[i].target;
+	c->is_settled = true;
+	c->count = 0;
+	for (unsigned k = c->last; k > i; k--)
+		if (!pick(s, c, k))
+			return false;
+	return true;
+}
+
+static double chain_cost(const struct search *s, const struct chain *c)
+{
+	double left = s->before[c->last + 1] - s->before[c->first], cost = 0;
 
 	for (unsigned k = 0; k < c->count; k++) {
 		cost += left + s->price;
@@ -119,10 +134,11 @@ static double chain_cost(const struct search *s, unsigned i, unsigned j, const s
 
 static fst_node make_chain(const struct search *s, unsigned i, unsigned j)
 {
+	struct chain c = begin_chain(s, j);
 	double left = 0;
-	struct chain c;
 
-	find_chain(s, i, j, &c);
+	while (c.first > i)
+		extend(s, &c);
 	fst_node node = c.rest;
 	for (unsigned k = i; k <= j; k++)
 		if (s->pieces[k].target == c.rest)
@@ -151,44 +167,49 @@ static float *costs(const struct search *s, unsigned j)
 	return s->costs + j * s->count;
 }
 
-static void solve_chain(const struct search *s, unsigned i, unsigned j, struct solved *here, float *cost)
+/* The best split of what begins with i and ends with j; all that is shorter there is solved. */
+static struct solved best_split(const struct search *s, unsigned i, unsigned j, float *ret_cost)
 {
-	struct chain c;
-	double chains;
-
-	here->can_be_chain = find_chain(s, i, j, &c);
-	if (!here->can_be_chain)
-		return;
-	chains = chain_cost(s, i, j, &c);
-	here->is_chain = chains <= *cost;
-	if (here->is_chain)
-		*cost = (float)chains;
-}
-
-/* The shorter rows that end with j, and all that end before, are solved. */
-static void solve(const struct search *s, unsigned i, unsigned j)
-{
-	const struct solved *shorter = &column(s, j - 1)[i], *later = &column(s, j)[i + 1];
 	const float *below = costs(s, i), *above = costs(s, j);
-	struct solved here = { .split = (uint16_t)j };
-	unsigned low = i + 1, high = j;
+	unsigned low = i + 1, high = j, split = j;
 	float cost = FLT_MAX;
 
-	if (j - i > EXACT_MAX && shorter->split <= later->split) {
-		low = shorter->split;
-		high = later->split;
+	if (j - i > EXACT_MAX && column(s, j - 1)[i].split <= column(s, j)[i + 1].split) {
+		low = column(s, j - 1)[i].split;
+		high = column(s, j)[i + 1].split;
 	}
-	for (unsigned k = low; k <= high; k++)
-		if (below[k - 1] + above[k] < cost) {
-			cost = below[k - 1] + above[k];
-			here.split = (uint16_t)k;
+	for (unsigned k = low; k <= high; k++) {
+		float sum = below[k - 1] + above[k];
+
+		split = sum < cost ? k : split;
+		cost = sum < cost ? sum : cost;
+	}
+	*ret_cost = cost + (float)(s->before[j + 1] - s->before[i] + s->price);
+	return (struct solved){ (uint16_t)split, false };
+}
+
+/* All that ends with j. */
+static void solve(const struct search *s, unsigned j)
+{
+	struct solved *solved = column(s, j);
+	struct chain chain = begin_chain(s, j);
+	bool can_be_chain = true;
+
+	solved[j] = (struct solved){ (uint16_t)j, false };
+	costs(s, j)[j] = 0;
+	for (unsigned i = j; i--;) {
+		float cost;
+
+		solved[i] = best_split(s, i, j, &cost);
+		can_be_chain = can_be_chain && extend(s, &chain);
+		if (can_be_chain) {
+			double chains = chain_cost(s, &chain);
+
+			solved[i].is_chain = chains <= cost;
+			cost = solved[i].is_chain ? (float)chains : cost;
 		}
-	cost += (float)(s->before[j + 1] - s->before[i] + s->price);
-	/* What is no chain is none either with more around it. */
-	if (shorter->can_be_chain && later->can_be_chain)
-		solve_chain(s, i, j, &here, &cost);
-	column(s, j)[i] = here;
-	costs(s, j)[i] = costs(s, i)[j] = cost;
+		costs(s, j)[i] = costs(s, i)[j] = cost;
+	}
 }
 
 static fst_node make_split(const struct search *s, unsigned i, unsigned k, unsigned j, fst_node below, fst_node above)
@@ -227,12 +248,8 @@ static fst_node search_pieces(const struct search *all, unsigned i, unsigned j)
 	s.is_single += i;
 	s.count = j - i + 1;
 	if (make_table(&s)) {
-		for (unsigned last = 0; last < s.count; last++) {
-			column(&s, last)[last] = (struct solved){ (uint16_t)last, true, false };
-			costs(&s, last)[last] = 0;
-			for (unsigned first = last; first--;)
-				solve(&s, first, last);
-		}
+		for (unsigned last = 0; last < s.count; last++)
+			solve(&s, last);
 		node = make_solved(&s, 0, s.count - 1);
 	} else {
 		fst_codegen_fail(s.code);

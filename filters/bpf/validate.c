@@ -95,6 +95,7 @@ static uint32_t poison_of(const struct validation *v, uint32_t action)
 
 static uint32_t wanted_action(const struct validation *v)
 {
+	struct flagstop_verdict verdict;
 	uint32_t action;
 
 	if (!v->policy->layer_count)
@@ -103,10 +104,10 @@ static uint32_t wanted_action(const struct validation *v)
 		return SECCOMP_RET_KILL_PROCESS;
 	if (has_secret(v))
 		return SECCOMP_RET_ALLOW;
-	if (flagstop_policy_place(v->policy, &v->call, v->options->report) == FLAGSTOP_PLACE_TRACER)
+	if (fst_place_is_tracer(v->policy, &v->call, v->options->report, &verdict))
 		action = SECCOMP_RET_TRACE | v->options->trace_data;
 	else
-		action = action_of(v, flagstop_policy_decide(v->policy, &v->call, NULL));
+		action = action_of(v, verdict);
 	return poison_of(v, action);
 }
 

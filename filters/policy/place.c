@@ -67,18 +67,27 @@ static bool is_flagged(const struct flagstop_policy *policy, unsigned layer, con
 	return fst_place_is_flagged(policy, policy->layers[layer], abi, index, verdict, report);
 }
 
-enum flagstop_place flagstop_policy_place(const struct flagstop_policy *policy, const struct flagstop_data *call,
-					  enum flagstop_report report)
+bool fst_place_is_tracer(const struct flagstop_policy *policy, const struct flagstop_data *call,
+			 enum flagstop_report report, struct flagstop_verdict *ret_verdict)
 {
 	const struct fst_rule *rule;
 	unsigned layer;
 	bool flagged;
 	struct flagstop_verdict v = fst_policy_judge(policy, call, NULL, report, &rule, &layer, &flagged);
 
+	*ret_verdict = v;
 	if (fst_policy_facts_wanted(policy, call))
-		return FLAGSTOP_PLACE_TRACER;
+		return true;
 	/* A flag ranks below the errno, trap or kill that the kernel takes from another layer. */
-	if (flagged && (v.action < FLAGSTOP_ACTION_RETURN || is_flagged(policy, layer, call, v, report)))
+	return flagged && (v.action < FLAGSTOP_ACTION_RETURN || is_flagged(policy, layer, call, v, report));
+}
+
+enum flagstop_place flagstop_policy_place(const struct flagstop_policy *policy, const struct flagstop_data *call,
+					  enum flagstop_report report)
+{
+	struct flagstop_verdict verdict;
+
+	if (fst_place_is_tracer(policy, call, report, &verdict))
 		return FLAGSTOP_PLACE_TRACER;
 	for (unsigned i = 0; i < policy->layer_count; i++)
 		if (decides_by_arguments(fst_bound_decision(policy->layers[i], call->arch, call->nr)))

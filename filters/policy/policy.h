@@ -38,6 +38,10 @@ int fst_exec_load(struct flagstop_policy *policy, unsigned layer, const struct f
 bool fst_place_is_flagged(const struct flagstop_policy *policy, const struct fst_bound *bound, int abi, int call,
 			  struct flagstop_verdict verdict, enum flagstop_report report);
 
+/* Whether it is the tracer who carries the verdict out: what flagstop_policy_place() answers by. */
+bool fst_place_is_tracer(const struct flagstop_policy *policy, const struct flagstop_data *call,
+			 enum flagstop_report report, struct flagstop_verdict *ret_verdict);
+
 /*
  * The verdict and whether our own programs flag this call: a stop that they did not ask for came from another
  * filter. What hangs on a fact that is not known is KILL_PROCESS, on account of the rule that asks for it; `facts` may
