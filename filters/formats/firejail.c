@@ -48,7 +48,7 @@ struct jail {
 	bool blocks_secondary, debuggers;
 	struct fst_profile *profile;
 	enum flagstop_abi abi; /* that a list is being applied to */
-	unsigned words;
+	unsigned words, includes;
 };
 
 static int fail_at(struct jail *jail, struct fst_slice slice, const char *expected)
@@ -267,6 +267,9 @@ static int read_line(struct jail *jail, struct fst_slice line)
 		jail->blocks_secondary = true;
 	else if (fst_slice_is(key, "allow-debuggers"))
 		jail->debuggers = true;
+	else if (fst_slice_is(key, "include") && ++jail->includes)
+		fst_losses_add(jail->reading->losses, FLAGSTOP_LOSS_MEANING, "include", &spot,
+			       "included files are not read: what they say of system calls is missing");
 	else if (makes_filters(key))
 		fst_losses_add(jail->reading->losses, FLAGSTOP_LOSS_MEANING, "setting", &spot,
 			       "'%.40s' is not carried over, though firejail makes a filter of it",
@@ -331,6 +334,8 @@ int fst_firejail_read(struct fst_reading *reading)
 		struct fst_spot spot = { .file = reading->name };
 
 		r = fst_read_fail(reading, &spot, -EBADMSG, "expected a line as 'seccomp.keep read,write'");
+		if (jail.includes)
+			fst_error_hint(reading->error, "includes are not read: convert the file that has such a line");
 	}
 	return r ? r : build(&jail);
 }

@@ -657,7 +657,7 @@ static int read_directive(struct jail *jail)
 		return fail_at(jail, word, "@include, @frequency, @default or @denylist");
 	jail->rest.bytes = 0;
 	fst_losses_add(jail->reading->losses, FLAGSTOP_LOSS_NOTE, "frequency", &spot,
-		       "@frequency orders a program's tests: a policy has no place for it");
+		       "@frequency is for who compiles: give that file to compile --frequencies");
 	return 0;
 }
 

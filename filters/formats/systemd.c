@@ -365,7 +365,8 @@ int fst_systemd_read(struct fst_reading *reading)
 	reset(&unit.filter);
 	reset(&unit.log);
 	r = read_lines(&unit);
-	if (!r && !unit.filter.given && !unit.log.given) {
+	/* Architectures alone are a filter, too: all calls of the others are killed. */
+	if (!r && !unit.filter.given && !unit.log.given && !unit.abis) {
 		struct fst_spot spot = { .file = reading->name };
 
 		r = fst_read_fail(reading, &spot, -EBADMSG, "expected a line as SystemCallFilter=@system-service");
