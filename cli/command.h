@@ -71,6 +71,8 @@ void json_add_rule(json_t *object, const struct flagstop_rule *rule);
 
 /* Writes lines of `text`, each behind `indent`. */
 void print_indented(FILE *stream, const char *indent, const char *text);
+/* "look.fs:5: deny EACCES @links". Of a long list of calls the first ones are shown, and the condition behind it. */
+void format_rule(const struct flagstop_rule *rule, char *text, size_t size);
 
 /* ---- options.c -------------------------------------------------------------------------------------------------- */
 
@@ -91,8 +93,11 @@ struct frequency_list {
 	size_t count;
 };
 
-/* Reads how often calls were made: "denied" and "allowed" as `run --json` writes them, or "calls": {name: count}. 0, or
- * a negative errno after a message on standard error. */
+/*
+ * Reads how often calls were made: "denied" and "allowed" as `run --json` writes them, or "calls": {name: count}; or
+ * lines `name: count`, as minijail's frequency files have them. 0, or a negative errno after a message on standard
+ * error.
+ */
 int read_frequencies(const char *path, struct frequency_list *ret_list);
 
 /* ---- policies.c ------------------------------------------------------------------------------------------------- */

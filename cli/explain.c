@@ -83,14 +83,6 @@ static enum style style_of(struct flagstop_verdict verdict)
 	return verdict.action < FLAGSTOP_ACTION_ASK ? GREEN : RED;
 }
 
-static void format_rule(const struct flagstop_rule *rule, char *text, size_t size)
-{
-	if (rule->line)
-		snprintf(text, size, "%s:%u: %s", rule->file, rule->line, rule->text);
-	else
-		snprintf(text, size, "%s: %s", rule->file, rule->text);
-}
-
 static void print_rule(const struct flagstop_rule *rule)
 {
 	char text[1024];

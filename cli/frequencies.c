@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How often calls were made, from a file: what `run --json` writes, or counts by name. Decides which of them count for
- * which ABI; calls that the tables do not know are passed over.
+ * How often calls were made, from a file: what `run --json` writes, or counts by name, as JSON or as lines of
+ * minijail's frequency files. Decides which of them count for which ABI; calls that the tables do not know are passed
+ * over.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,18 +28,21 @@ static int add(struct frequency_list *list, unsigned call, enum flagstop_abi abi
 }
 
 /* `abi` may be NULL: the count is taken for each ABI. */
+static int add_count(struct frequency_list *list, const char *name, const char *abi, json_int_t count)
+{
+	int call = flagstop_call_find(name), r = 0;
+
+	for (int i = 0; i < FLAGSTOP_ABI_COUNT && !r && call >= 0; i++)
+		if (!abi || flagstop_abi_find(abi) == i)
+			r = add(list, (unsigned)call, i, count);
+	return r;
+}
+
 static int add_named(struct frequency_list *list, const char *name, const char *abi, const json_t *count)
 {
-	int call = name ? flagstop_call_find(name) : -EINVAL, r = 0;
-
 	if (!name || !json_is_integer(count) || json_integer_value(count) < 0)
 		return -EINVAL;
-	if (call < 0)
-		return 0;
-	for (int i = 0; i < FLAGSTOP_ABI_COUNT && !r; i++)
-		if (!abi || flagstop_abi_find(abi) == i)
-			r = add(list, (unsigned)call, i, json_integer_value(count));
-	return r;
+	return add_count(list, name, abi, json_integer_value(count));
 }
 
 static int add_events(struct frequency_list *list, const json_t *events)
@@ -77,23 +82,75 @@ static int read_object(struct frequency_list *list, const json_t *file)
 	return r ? r : add_counts(list, calls);
 }
 
+static int read_json(struct frequency_list *list, const char *path, const char *text, size_t bytes)
+{
+	json_error_t error;
+	json_t *file = json_loadb(text, bytes, 0, &error);
+	int r = file ? read_object(list, file) : -EINVAL;
+
+	if (!file)
+		fprintf(stderr, "flagstop: %s:%d:%d: %s\n", path, error.line, error.column, error.text);
+	else if (r == -EINVAL)
+		fprintf(stderr,
+			"flagstop: %s: counts are what `run --json` writes, or {\"calls\": {\"read\": 7}}\n",
+			path);
+	json_decref(file);
+	return r;
+}
+
+/* `read: 4000`, and nothing behind it but blanks. */
+static int read_line(struct frequency_list *list, char *line)
+{
+	char *colon = strchr(line, ':'), *end, *name = line + strspn(line, " \t\r");
+	unsigned long long count;
+
+	if (!*name)
+		return 0;
+	if (!colon)
+		return -EINVAL;
+	*colon++ = '\0';
+	name[strcspn(name, " \t")] = '\0';
+	colon += strspn(colon, " \t");
+	if (!*name || !isdigit((unsigned char)*colon))
+		return -EINVAL;
+	errno = 0;
+	count = strtoull(colon, &end, 10);
+	if (errno || count > INT64_MAX || end[strspn(end, " \t\r")])
+		return -EINVAL;
+	return add_count(list, name, NULL, (json_int_t)count);
+}
+
+static int read_lines(struct frequency_list *list, const char *path, char *text, size_t bytes)
+{
+	unsigned number = 1;
+	int r = strlen(text) == bytes ? 0 : -EINVAL; /* not a text */
+
+	for (char *next, *line = text; line && !r; line = next, number++) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		line[strcspn(line, "#")] = '\0';
+		r = read_line(list, line);
+	}
+	if (r == -EINVAL)
+		fprintf(stderr, "flagstop: %s:%u: a line of counts is as `read: 7`\n", path,
+			number > 1 ? number - 1 : 1);
+	return r;
+}
+
 int read_frequencies(const char *path, struct frequency_list *ret_list)
 {
 	struct frequency_list list = { NULL, 0 };
-	json_error_t error;
 	size_t bytes;
 	char *text = read_file(path, MAX_BYTES, &bytes);
-	json_t *file = text ? json_loadb(text, bytes, 0, &error) : NULL;
-	int r = file ? read_object(&list, file) : -EINVAL;
+	int r = -EINVAL;
 
-	if (text && !file)
-		fprintf(stderr, "flagstop: %s:%d:%d: %s\n", path, error.line, error.column, error.text);
-	else if (r == -EINVAL && text)
-		fprintf(stderr,
-			"flagstop: %s: counts are what `run --json` writes, or {\"calls\": {\"read\": 7}}\n", path);
-	else if (r && text)
+	if (text && strchr("{[", text[strspn(text, " \t\r\n")]))
+		r = read_json(&list, path, text, bytes);
+	else if (text)
+		r = read_lines(&list, path, text, bytes);
+	if (r && r != -EINVAL)
 		fprintf(stderr, "flagstop: %s: %s\n", path, strerror(-r));
-	json_decref(file);
 	free(text);
 	if (r) {
 		free(list.frequencies);

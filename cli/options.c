@@ -68,6 +68,7 @@ static char *read_stream(FILE *stream, size_t limit, size_t *ret_bytes)
 		free(bytes);
 		return NULL;
 	}
+	bytes[*ret_bytes] = '\0';
 	return bytes;
 }
 

@@ -105,3 +105,32 @@ void print_indented(FILE *stream, const char *indent, const char *text)
 		text += bytes + (text[bytes] == '\n');
 	}
 }
+
+#define SHOWN_BYTES 100
+
+/* How much of the text is shown before something is left out: up to a blank, so that no name is cut. */
+static int shown_bytes(const char *text)
+{
+	int bytes = SHOWN_BYTES;
+
+	if (strlen(text) <= SHOWN_BYTES)
+		return (int)strlen(text);
+	while (bytes > 1 && text[bytes] != ' ')
+		bytes--;
+	return bytes > 1 ? bytes : SHOWN_BYTES;
+}
+
+void format_rule(const struct flagstop_rule *rule, char *text, size_t size)
+{
+	int head = shown_bytes(rule->text), tail;
+	const char *when = strstr(rule->text + head, " when ");
+	char line[16] = "";
+
+	if (!when || !rule->text[head])
+		when = "";
+	tail = shown_bytes(when);
+	if (rule->line)
+		snprintf(line, sizeof(line), ":%u", rule->line);
+	snprintf(text, size, "%s%s: %.*s%s%.*s%s", rule->file, line, head, rule->text, rule->text[head] ? " …" : "",
+		 tail, when, when[tail] ? " …" : "");
+}

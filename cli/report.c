@@ -13,16 +13,14 @@ static bool is_denial(const struct flagstop_event *e)
 
 static void print_event(const struct flagstop_event *e)
 {
-	char verdict[64];
+	char verdict[64], rule[512];
 	const char *style = styled(stderr, is_denial(e) ? RED : YELLOW), *plain = styled(stderr, PLAIN);
 
 	flagstop_verdict_format(e->verdict, verdict, sizeof(verdict));
 	fprintf(stderr, "%8llu× %s%s%s  %s%s%s\n", (unsigned long long)e->count, styled(stderr, BOLD), e->call, plain,
 		style, verdict, plain);
-	if (e->rule.line)
-		fprintf(stderr, "          rule  %s:%u: %s\n", e->rule.file, e->rule.line, e->rule.text);
-	else
-		fprintf(stderr, "          rule  %s: %s\n", e->rule.file, e->rule.text);
+	format_rule(&e->rule, rule, sizeof(rule));
+	fprintf(stderr, "          rule  %s\n", rule);
 	fprintf(stderr, "          as    %s\n", e->example);
 	if (*e->stack) {
 		fprintf(stderr, "          from\n");

@@ -324,6 +324,24 @@ static void explain__text_has_the_verdict_the_rule_and_the_place(void **state)
 	run_free(&run);
 }
 
+static void explain__shows_the_beginning_of_a_long_rule_and_its_condition(void **state)
+{
+	struct run run = RUN_INIT;
+
+	(void)state;
+	write_text("p.fs", "deny EACCES socket connect bind listen accept accept4 getsockname getpeername \\\n"
+			   "  socketpair setsockopt getsockopt shutdown sendto recvfrom when arg0 == 7\n");
+	RUN(&run, "explain", "p.fs", "socket(7)");
+	assert_status(&run, 0);
+	assert_holds(run.out, "p.fs:1: deny EACCES socket connect bind listen accept accept4 ");
+	assert_holds(run.out, " … when arg0 == 7\n");
+	assert_null(strstr(run.out, "recvfrom"));
+	run_free(&run);
+	RUN(&run, "explain", "--json", "p.fs", "socket(7)");
+	assert_holds(run.out, "recvfrom when arg0 == 7");
+	run_free(&run);
+}
+
 static void explain__lists_the_ways_when_it_depends(void **state)
 {
 	struct run run = RUN_INIT;
@@ -621,6 +639,7 @@ int main(void)
 		LAW(check__policies_that_people_write_are_fine),
 		LAW(explain__json_has_the_verdict_and_the_line),
 		LAW(explain__text_has_the_verdict_the_rule_and_the_place),
+		LAW(explain__shows_the_beginning_of_a_long_rule_and_its_condition),
 		LAW(explain__lists_the_ways_when_it_depends),
 		LAW(explain__lists_all_ways_however_many),
 		LAW(explain__layers_stack_in_order),

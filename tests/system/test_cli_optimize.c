@@ -69,6 +69,17 @@ static void frequencies__are_counts_by_name(void **state)
 	assert_true(stat_of(options, "executed_weighted") < stat_of(none, "executed_mean"));
 }
 
+static void frequencies__are_lines_as_minijail_has_them(void **state)
+{
+	char *options[4] = { "-F", "counts.frequency" }, *none[4] = { NULL };
+
+	(void)state;
+	write_text("p.fs", policy);
+	write_text("counts.frequency", "# counted yesterday\n\nfutex: 90\n\tread :5 # few\r\nno_such_call: 7");
+	assert_true(stat_of(options, "executed_weighted") < 6);
+	assert_true(stat_of(options, "executed_weighted") < stat_of(none, "executed_mean"));
+}
+
 static void frequencies__that_are_none_are_refused(void **state)
 {
 	static const char *const texts[] = {
@@ -81,6 +92,12 @@ static void frequencies__that_are_none_are_refused(void **state)
 		"{\"allowed\": [{\"count\": 3}]}",
 		"{\"denied\": [7]}",
 		"{\"allowed\": [{\"call\": \"read\"}]}",
+		"read\n",
+		"read: often\n",
+		"read: -1\n",
+		"read: 1 2\n",
+		": 1\n",
+		"read: 99999999999999999999\n",
 	};
 	struct run run = RUN_INIT;
 
@@ -109,6 +126,7 @@ int main(void)
 		cmocka_unit_test(optimize__trades_instructions_for_what_runs),
 		cmocka_unit_test(frequencies__are_what_run_counted),
 		cmocka_unit_test(frequencies__are_counts_by_name),
+		cmocka_unit_test(frequencies__are_lines_as_minijail_has_them),
 		cmocka_unit_test(frequencies__that_are_none_are_refused),
 	};
 
