@@ -250,9 +250,17 @@ struct maker {
 	const struct fst_profile *profile;
 	void *scratch;
 	struct fst_scmp_rules rules; /* of the call */
-	enum flagstop_abi abi;
+	enum flagstop_abi abi, base; /* base: the rules that are written are this one's */
 	unsigned call;
 };
+
+/* Whether the argument is compared as a whole word: as the base would do that, so that like rules look alike. */
+static bool is_whole(const struct maker *m, unsigned argument)
+{
+	if (!fst_scmp_is_narrow(m->abi))
+		return false;
+	return fst_scmp_is_narrow(m->base) || fst_cond_bits(m->base, m->call, argument) == 64;
+}
 
 static int push_product(struct maker *m, struct fst_scmp_rule rule, const struct tests *by_argument, unsigned argument)
 {
@@ -289,7 +297,7 @@ static int push_term(struct maker *m, const struct term *term, struct flagstop_v
 				mine[count++] = term->tests[i];
 		if (!count)
 			continue;
-		tests_of(mine, count, fst_scmp_is_narrow(m->abi), &by_argument[argument]);
+		tests_of(mine, count, is_whole(m, argument), &by_argument[argument]);
 		if (by_argument[argument].too_many)
 			return -E2BIG;
 		if (!by_argument[argument].count) /* the tests exclude each other */
@@ -444,7 +452,7 @@ static int add_call(struct maker *m, struct fst_scmp_rules *ret_rules)
 
 	if (base_of < 0)
 		return 0;
-	m->abi = base_of;
+	m->abi = m->base = (enum flagstop_abi)base_of;
 	r = make(m);
 	struct fst_scmp_rules base = m->rules;
 	if (!r)
