@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads rules in the form that container engines share (OCI's seccomp section), with flagstop's groups as names
- * besides. Decides which entries apply: those for amd64 that need no capability. Refuses what it does not
- * understand.
+ * Reads rules in the form that container engines share (OCI's seccomp section). Decides which entries apply: those for
+ * amd64 that need no capability. Refuses what it does not understand.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,27 +133,6 @@ static int add_rule(struct profile *profile, const struct rule *like, const char
 	return 0;
 }
 
-/* A group is the calls that a policy which allows nothing else allows. */
-static int add_group(struct profile *profile, const struct rule *like, const char *group)
-{
-	struct flagstop_policy *policy = flagstop_policy_new();
-	struct flagstop_way way;
-	char text[256];
-	int r = 0, length = snprintf(text, sizeof(text), "abi x86_64 i386\ndefault deny EPERM\nallow %s\n", group);
-
-	if (flagstop_policy_add_text(policy, group, text, (size_t)length, NULL))
-		r = complain("no such group", group);
-	for (unsigned call = 0; call < flagstop_call_count() && !r; call++)
-		for (int abi = FLAGSTOP_ABI_X86_64; abi <= FLAGSTOP_ABI_I386 && !r; abi++)
-			if (flagstop_policy_ways(policy, abi, call, 0, &way, 1) &&
-			    way.verdict.action == FLAGSTOP_ACTION_ALLOW) {
-				r = add_rule(profile, like, flagstop_call_name(call));
-				break;
-			}
-	flagstop_policy_free(policy);
-	return r;
-}
-
 static int read_entry(struct profile *profile, json_t *entry)
 {
 	struct rule rule = { 0 };
@@ -169,9 +147,7 @@ static int read_entry(struct profile *profile, json_t *entry)
 		return -1;
 	json_array_foreach(json_object_get(entry, "names"), i, name)
 	{
-		const char *text = json_string_value(name);
-
-		if (*text == '@' ? add_group(profile, &rule, text) : add_rule(profile, &rule, text))
+		if (add_rule(profile, &rule, json_string_value(name)))
 			return -1;
 	}
 	return 0;

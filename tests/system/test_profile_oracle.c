@@ -39,11 +39,11 @@
 #include <filters/bpf/points.h>
 #include <filters/policy/policy.h>
 
+#include <tests/profiles.h>
+
 #include "convert_kit.h"
 #include "harness.h"
 
-#define CONTAINER_PROFILE "/usr/share/containers/seccomp.json"
-#define OWN "tests/data/formats/"
 #define STEPS_MAX (1u << 16)
 #define POINTS_MAX 400 /* for one call */
 #define PAST 40        /* numbers behind an ABI's last call that are tried, too */
@@ -53,58 +53,11 @@ enum { DATA_BENEATH = 1,
 
 /* ---- profiles --------------------------------------------------------------------------------------------------- */
 
-struct profile {
-	const char *name, *format, *path, *text;
-	const char *caps;
-	bool is_library; /* the program is libseccomp's */
+/* A program of a profile: flagstop's, or libseccomp's. */
+struct subject {
+	const struct profile *profile;
+	bool is_library;
 };
-
-static const char service[] = "[Service]\nSystemCallArchitectures=native x86\nSystemCallErrorNumber=EPERM\n"
-			      "SystemCallFilter=@system-service\nSystemCallFilter=~@resources uname kcmp:EACCES\n";
-static const char refusals[] = "[Service]\nSystemCallFilter=~@mount @clock @network-io adjtimex:EACCES\n"
-			       "SystemCallFilter=~reboot:ENOSYS\nSystemCallLog=getppid\n";
-static const char jail[] = "seccomp !chroot\nseccomp.32 @mount,ptrace:EACCES\n";
-static const char kept[] = "seccomp-error-action EACCES\n"
-			   "seccomp.keep read,write,exit,exit_group,getpid:kill,@io-event\n";
-
-static const struct profile profiles[] = {
-	{ "containers", "oci", CONTAINER_PROFILE, NULL, "", false },
-	{ "containers_by_libseccomp", "oci", CONTAINER_PROFILE, NULL, "", true },
-	{ "containers_with_capabilities", "oci", CONTAINER_PROFILE, NULL, "CAP_SYS_ADMIN,CAP_SYS_TIME,CAP_BPF", false },
-	{ "masks", "oci", OWN "masked.json", NULL, "", false },
-	{ "masks_by_libseccomp", "oci", OWN "masked.json", NULL, "", true },
-	{ "mixed_actions", "oci", OWN "mixed.json", NULL, "", false },
-	{ "mixed_actions_by_libseccomp", "oci", OWN "mixed.json", NULL, "", true },
-	{ "a_service_of_systemd", "systemd", NULL, service, "", false },
-	{ "refusals_of_systemd", "systemd", NULL, refusals, "", false },
-	{ "a_shell_of_minijail", "minijail", OWN "shell.policy", NULL, "", false },
-	{ "firejails_default", "firejail", NULL, jail, "", false },
-	{ "what_firejail_keeps", "firejail", NULL, kept, "", false },
-	{ "promises", "pledge", NULL, "stdio rpath inet proc", "", false },
-	{ "a_set_of_strace", "strace", NULL, "trace=%file,%process,/^sched_", "", false },
-	{ "a_server", "flagstop", OWN "server.fs", NULL, "", false },
-};
-
-#define PROFILES (sizeof(profiles) / sizeof(*profiles))
-
-static char *read_profile(const struct profile *profile, size_t *ret_bytes)
-{
-	char *text = calloc(1, 1 << 20);
-	FILE *file;
-
-	assert_non_null(text);
-	if (profile->text) {
-		*ret_bytes = strlen(profile->text);
-		memcpy(text, profile->text, *ret_bytes);
-		return text;
-	}
-	file = fopen(profile->path, "re");
-	if (!file)
-		fail_msg("%s: %s", profile->path, strerror(errno));
-	*ret_bytes = fread(text, 1, (1 << 20) - 1, file);
-	fclose(file);
-	return text;
-}
 
 static struct flagstop_policy *convert(const struct profile *profile, const char *text, size_t bytes)
 {
@@ -447,15 +400,16 @@ static void check_kinds(void)
 	assert_true(flagged + refused > 20);
 }
 
-static void check_profile(const struct profile *profile, enum flagstop_abi first, enum flagstop_abi last)
+static void check_profile(const struct subject *subject, enum flagstop_abi first, enum flagstop_abi last)
 {
+	const struct profile *profile = subject->profile;
 	struct flagstop_policy *policy;
 	struct kit_program program;
 	size_t bytes;
-	char *text = read_profile(profile, &bytes);
+	char *text = profile_text(profile, &bytes);
 
 	policy = convert(profile, text, bytes);
-	if (profile->is_library)
+	if (subject->is_library)
 		load_library(profile, text, bytes, &program);
 	else
 		compile(policy, &program);
@@ -523,23 +477,31 @@ static void probe_trampoline__is_refused_or_ends_with_sigill(void **state)
 
 int main(void)
 {
-	struct CMUnitTest laws[2 * PROFILES + 1];
-	char names[2 * PROFILES][128];
+	struct CMUnitTest laws[4 * PROFILES + 1];
+	struct subject subjects[2 * PROFILES];
+	char names[4 * PROFILES][128];
+	size_t count = 0;
 
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		return 1;
-	for (size_t i = 0; i < PROFILES; i++) {
-		char *name = names[2 * i], *of_32_bits = names[2 * i + 1];
+	for (size_t i = 0; i < 2 * PROFILES; i++) {
+		const struct profile *profile = &profiles[i / 2];
+		const char *by = i % 2 ? "_by_libseccomp" : "";
 
-		snprintf(name, sizeof(names[0]), "profile__runs_in_the_kernel_as_in_the_interpreter__%s",
-			 profiles[i].name);
-		snprintf(of_32_bits, sizeof(names[0]), "profile__runs_so_for_32_bit_calls__%s", profiles[i].name);
-		laws[2 * i] = (struct CMUnitTest)LAW_WITH(name, kernel__does_with_a_profile_what_the_interpreter_says,
-							  &profiles[i]);
-		laws[2 * i + 1] =
-			(struct CMUnitTest)LAW_WITH(of_32_bits, kernel__does_so_with_32_bit_calls, &profiles[i]);
+		subjects[i] = (struct subject){ profile, i % 2 };
+		if (i % 2 && strcmp(profile->format, "oci"))
+			continue;
+		snprintf(names[count], sizeof(names[0]), "profile__runs_in_the_kernel_as_in_the_interpreter__%s%s",
+			 profile->name, by);
+		laws[count] = (struct CMUnitTest)LAW_WITH(
+			names[count], kernel__does_with_a_profile_what_the_interpreter_says, &subjects[i]);
+		count++;
+		snprintf(names[count], sizeof(names[0]), "profile__runs_so_for_32_bit_calls__%s%s", profile->name, by);
+		laws[count] = (struct CMUnitTest)LAW_WITH(names[count], kernel__does_so_with_32_bit_calls,
+							  &subjects[i]);
+		count++;
 	}
-	laws[2 * PROFILES] = (struct CMUnitTest)LAW(probe_trampoline__is_refused_or_ends_with_sigill);
-	return cmocka_run_group_tests_name("profiles", laws, NULL, NULL);
+	laws[count++] = (struct CMUnitTest)LAW(probe_trampoline__is_refused_or_ends_with_sigill);
+	return _cmocka_run_group_tests("profiles", laws, count, NULL, NULL);
 }
