@@ -49,6 +49,7 @@ bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 	unsigned wanted = tracer->paths ? fst_policy_facts_wanted(tracer->policy, &judged->call.data) : 0;
 	struct fst_gathered *g;
 
+	wanted &= ~(1u << FST_FACT_LAYERS);
 	if (!wanted)
 		return false;
 	tracee->paths.tid = tracee->tid;
@@ -76,7 +77,7 @@ bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
  */
 bool fst_facts_check_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
-	struct fst_judged judged = { .call.data = tracee->paths.exec_call };
+	struct fst_judged judged = { .call.data = tracee->paths.exec_call, .layers = fst_layers_of(tracee) };
 	struct flagstop_facts facts;
 	int r = tracer->paths ? fst_paths_check_exec(tracer->paths, &tracee->paths, &facts) : 0;
 

@@ -312,6 +312,13 @@ static void prepare_pins(struct fst_tracer *tracer, const struct flagstop_policy
 	r = fst_holder_start(&tracer->holder);
 	if (r)
 		fst_tracer_fail(tracer, r, "no process can be made for tracees to reach descriptors through", "");
+}
+
+static void prepare_memory(struct fst_tracer *tracer, const struct flagstop_policy *policy)
+{
+	tracer->has_exec_layers = flagstop_policy_has_exec_layers(policy);
+	if (!tracer->pins && !tracer->has_exec_layers)
+		return;
 	tracer->memory = fst_memory_reader_new(tracer);
 	if (!tracer->memory)
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
@@ -497,6 +504,7 @@ void fst_tracer_main(const struct fst_tracer_start *start)
 	prepare(tracer, start);
 	make_keys(tracer);
 	prepare_pins(tracer, start->policy);
+	prepare_memory(tracer, start->policy);
 	spawn.programs = compile(tracer, start);
 	if (tracer->traced)
 		refuse_other_listener(tracer);

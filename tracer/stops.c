@@ -129,8 +129,15 @@ void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_jud
 
 bool fst_stops_judge(struct fst_tracer *tracer, struct fst_judged *judged, const struct flagstop_facts *facts)
 {
+	struct flagstop_facts with_layers;
 	bool flagged;
 
+	if (tracer->has_exec_layers) {
+		with_layers = facts ? *facts : (struct flagstop_facts)FLAGSTOP_FACTS_INIT;
+		with_layers.layers_known = 1;
+		with_layers.layers = judged->layers;
+		facts = &with_layers;
+	}
 	judged->verdict = fst_policy_judge(tracer->policy, &judged->call.data, facts, tracer->options->report,
 					   &judged->rule, &judged->layer, &flagged);
 	return flagged;
@@ -182,7 +189,7 @@ static bool is_new(struct fst_tracer *tracer, struct fst_tracee *tracee, const s
 
 static void handle_flagged(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
-	struct fst_judged judged = { .verdict = { FLAGSTOP_ACTION_KILL_PROCESS, 0 } };
+	struct fst_judged judged = { .verdict = { FLAGSTOP_ACTION_KILL_PROCESS, 0 }, .layers = fst_layers_of(tracee) };
 	int r = fst_ptrace_call(tracee->tid, &judged.call);
 
 	if (r == -ESRCH)
@@ -207,10 +214,11 @@ static void handle_flagged(struct fst_tracer *tracer, struct fst_tracee *tracee)
  * A thread that a filter killed (status SIGSYS) still has its registers and memory at its exit stop; a trap shows in
  * the SIGSYS that is about to be delivered, whose siginfo has the call. Which rule it was, the evaluator knows.
  */
-static void report_kernel_verdict(struct fst_tracer *tracer, pid_t tid, const siginfo_t *trap)
+static void report_kernel_verdict(struct fst_tracer *tracer, const struct fst_tracee *tracee, const siginfo_t *trap)
 {
-	struct fst_judged judged;
+	struct fst_judged judged = { .layers = fst_layers_of(tracee) };
 	struct fst_registers registers;
+	pid_t tid = tracee->tid;
 
 	if (fst_ptrace_call(tid, &judged.call) || fst_ptrace_registers(tid, &registers))
 		return;
@@ -231,7 +239,7 @@ static void handle_exit_event(struct fst_tracer *tracer, struct fst_tracee *trac
 
 	if (!fst_ptrace_message(tracee->tid, &status) && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS &&
 	    !tracee->condemned)
-		report_kernel_verdict(tracer, tracee->tid, NULL);
+		report_kernel_verdict(tracer, tracee, NULL);
 	fst_verdict_resume(tracee->tid, 0);
 }
 
@@ -245,7 +253,7 @@ static void handle_signal(struct fst_tracer *tracer, struct fst_tracee *tracee, 
 		fst_verdict_correct_trap(tracee);
 	else if (signal == SIGSYS && tracer->options->report == FLAGSTOP_REPORT_ALL &&
 		 !fst_ptrace_siginfo(tracee->tid, &info) && info.si_code == FILTER_SENT_SIGSYS)
-		report_kernel_verdict(tracer, tracee->tid, &info);
+		report_kernel_verdict(tracer, tracee, &info);
 	fst_verdict_resume(tracee->tid, signal);
 }
 
@@ -258,6 +266,7 @@ static void handle_child(struct fst_tracer *tracer, struct fst_tracee *tracee)
 
 	if (tracer->pins && !fst_ptrace_message(tracee->tid, &child) && !fst_stops_find(tracer, (pid_t)child))
 		fst_pin_bears(tracer->pins, &tracee->pin, (pid_t)child);
+	fst_layers_told(tracer, tracee);
 	fst_verdict_resume(tracee->tid, 0);
 }
 
@@ -284,6 +293,7 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 		fst_memory_forget(tracer->memory, tracee->tid);
 		fst_pin_exec(tracer->pins, &tracee->pin);
 	}
+	fst_layers_executed(tracer, tracee);
 	tracee->condemned = tracee->trapped = tracee->unfinished = false;
 	if (tracee->tid == tracer->program && !tracer->executed) {
 		struct fst_call_stop unused;
@@ -334,7 +344,8 @@ static void handle_stop(struct fst_tracer *tracer, struct fst_tracee *tracee, in
 		handle_exit_event(tracer, tracee);
 		break;
 	default:
-		fst_verdict_resume(tracee->tid, 0);
+		if (fst_layers_may_go_on(tracer, tracee))
+			fst_verdict_resume(tracee->tid, 0);
 		break;
 	}
 }
@@ -348,6 +359,7 @@ static void handle_end(struct fst_tracer *tracer, pid_t tid, int status)
 		tracer->summary.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 		tracer->summary.core_dumped = WIFSIGNALED(status) && WCOREDUMP(status);
 	}
+	fst_layers_ended(tracer, tid, WIFSIGNALED(status));
 	if (tracee)
 		drop(tracer, tracee);
 	if (WIFSIGNALED(status))

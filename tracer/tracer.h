@@ -23,6 +23,7 @@
 #include <tracer/call.h>
 #include <tracer/events.h>
 #include <tracer/holder.h>
+#include <tracer/layers.h>
 #include <tracer/memory.h>
 #include <tracer/paths/paths.h>
 #include <tracer/pin.h>
@@ -43,12 +44,14 @@ struct fst_tracee {
 	struct fst_question *question; /* it waits for this one's answer */
 	struct fst_pin_thread pin;
 	struct fst_paths_thread paths;
+	struct fst_layers_thread layers;
 	UT_hash_handle hh;
 };
 
 /* A flagged call while it is judged. */
 struct fst_judged {
 	struct fst_call_stop call;
+	uint32_t layers; /* of `on exec`, in force for who makes it */
 	struct flagstop_verdict verdict;
 	const struct fst_rule *rule;
 	unsigned layer;
@@ -83,6 +86,8 @@ struct fst_tracer {
 	bool traced;
 	struct fst_wait wait;
 	struct fst_tracee *tracees;
+	bool has_exec_layers;
+	struct fst_child *children;     /* layers.c's */
 	struct fst_question *questions; /* in the order they came up; the caller has the first one */
 	struct fst_remembered *remembered;
 	uint64_t last_question, awaited; /* 0: none */

@@ -450,7 +450,7 @@ bool fst_policy_has_facts(const struct flagstop_policy *policy)
 {
 	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
 		for (unsigned call = 0; call < flagstop_call_count(); call++)
-			if (policy->wanted[abi][call])
+			if (policy->wanted[abi][call] & ~(1u << FST_FACT_LAYERS))
 				return true;
 	return false;
 }

@@ -57,7 +57,7 @@ struct flagstop_verdict fst_policy_judge(const struct flagstop_policy *policy, c
  */
 unsigned fst_policy_facts_wanted(const struct flagstop_policy *policy, const struct flagstop_data *call);
 
-/* Whether any call's verdict may hang on facts. */
+/* Whether any call's verdict may hang on what its arguments point to. */
 bool fst_policy_has_facts(const struct flagstop_policy *policy);
 
 /* What one layer may say of a call. */

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who has which layers of `on exec`. Decides by the parent that the kernel names and by the names of what is executed;
+ * when a parent is killed before it could tell of its child, the child has all layers. Does not judge.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <linux/openat2.h>
+#include <talloc.h>
+
+#include <tracer/paths/walk.h>
+#include <tracer/tracer.h>
+
+/* A child whose first stop is still to come, or one whose end came before its parent's event. */
+struct fst_child {
+	pid_t tid;
+	uint32_t in_force;
+	bool ended;
+	bool unhashed;
+	UT_hash_handle hh;
+};
+
+uint32_t fst_layers_of(const struct fst_tracee *tracee)
+{
+	return tracee->layers.known ? tracee->layers.in_force : UINT32_MAX;
+}
+
+static struct fst_child *find(struct fst_tracer *tracer, pid_t tid)
+{
+	struct fst_child *child = NULL;
+
+	HASH_FIND_INT(tracer->children, &tid, child);
+	return child;
+}
+
+static void forget(struct fst_tracer *tracer, struct fst_child *child)
+{
+	HASH_DEL(tracer->children, child);
+	talloc_free(child);
+}
+
+/* Without memory for it, the child will wait until somebody is killed: it must not run with fewer layers. */
+static void note(struct fst_tracer *tracer, pid_t tid, uint32_t in_force, bool ended)
+{
+	struct fst_child *child = talloc_zero(tracer, struct fst_child);
+
+	if (!child)
+		return;
+	*child = (struct fst_child){ .tid = tid, .in_force = in_force, .ended = ended };
+	HASH_ADD_INT(tracer->children, tid, child);
+	if (child->unhashed)
+		talloc_free(child);
+}
+
+static void introduce(struct fst_tracee *tracee, uint32_t in_force)
+{
+	tracee->layers.in_force = in_force;
+	tracee->layers.known = true;
+	if (tracee->layers.waiting)
+		fst_verdict_resume(tracee->tid, 0);
+	tracee->layers.waiting = false;
+}
+
+void fst_layers_told(struct fst_tracer *tracer, const struct fst_tracee *parent)
+{
+	struct fst_tracee *tracee;
+	struct fst_child *child;
+	unsigned long tid;
+
+	if (!tracer->has_exec_layers || fst_ptrace_message(parent->tid, &tid))
+		return;
+	tracee = fst_stops_find(tracer, (pid_t)tid);
+	child = find(tracer, (pid_t)tid);
+	if (tracee && !tracee->layers.known)
+		introduce(tracee, parent->layers.in_force);
+	else if (child && child->ended)
+		forget(tracer, child);
+	else if (!tracee)
+		note(tracer, (pid_t)tid, parent->layers.in_force, false);
+}
+
+bool fst_layers_may_go_on(struct fst_tracer *tracer, struct fst_tracee *tracee)
+{
+	struct fst_child *child;
+
+	if (!tracer->has_exec_layers || tracee->layers.known)
+		return true;
+	child = find(tracer, tracee->tid);
+	if (tracee->tid == tracer->program) {
+		tracee->layers.known = true;
+	} else if (child && !child->ended) {
+		introduce(tracee, child->in_force);
+		forget(tracer, child);
+	} else {
+		tracee->layers.waiting = true;
+	}
+	return tracee->layers.known;
+}
+
+void fst_layers_ended(struct fst_tracer *tracer, pid_t tid, bool killed)
+{
+	struct fst_tracee *tracee = fst_stops_find(tracer, tid), *next;
+	struct fst_child *child;
+
+	if (!tracer->has_exec_layers)
+		return;
+	child = find(tracer, tid);
+	if (child)
+		forget(tracer, child);
+	else if (!tracee || !tracee->layers.known)
+		note(tracer, tid, 0, true);
+	/* Who is killed at the event tells nothing: whoever waits now may wait for that. */
+	HASH_ITER(hh, tracer->tracees, tracee, next)
+	{
+		if (killed && tracee->tid != tid && tracee->layers.waiting)
+			introduce(tracee, UINT32_MAX);
+	}
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------------- */
+
+static bool read_link(const char *link, char name[PATH_MAX])
+{
+	ssize_t bytes = readlink(link, name, PATH_MAX - 1);
+
+	if (bytes >= 0)
+		name[bytes] = '\0';
+	return bytes >= 0;
+}
+
+/* Where the kernel put the name that was executed, or 0. Words are as wide as those of the image. */
+static uint64_t find_execfn(pid_t tid)
+{
+	uint64_t auxv[2 * 64] = { 0 };
+	char file[32];
+
+	snprintf(file, sizeof(file), "/proc/%d/auxv", tid);
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	ssize_t bytes = fd < 0 ? -1 : read(fd, auxv, sizeof(auxv));
+	if (fd >= 0)
+		close(fd);
+	for (ssize_t i = 0; i + 1 < bytes / (ssize_t)sizeof(*auxv); i += 2) {
+		const uint32_t *half = (const uint32_t *)&auxv[i];
+
+		if (auxv[i] == AT_EXECFN)
+			return auxv[i + 1];
+		for (unsigned k = 0; k < 4; k += 2)
+			if (half[k] == AT_EXECFN && half[k + 1])
+				return half[k + 1];
+	}
+	return 0;
+}
+
+/*
+ * The name that was executed, which is not the file that runs where that is an interpreter. What would take time is let
+ * be.
+ */
+static bool read_executed(struct fst_tracer *tracer, pid_t tid, char name[PATH_MAX])
+{
+	uint64_t address = find_execfn(tid);
+	char link[64];
+	int cwd, fd;
+
+	if (!address || fst_memory_string(tracer->memory, tid, address, name, PATH_MAX) < 0)
+		return false;
+	snprintf(link, sizeof(link), "/proc/%d/cwd", tid);
+	cwd = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = cwd < 0 ? -1 : fst_openat2(cwd, name, O_PATH, RESOLVE_CACHED);
+	if (cwd >= 0)
+		close(cwd);
+	if (fd < 0)
+		return false;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	bool found = read_link(link, name);
+	close(fd);
+	return found;
+}
+
+void fst_layers_executed(struct fst_tracer *tracer, struct fst_tracee *tracee)
+{
+	uint32_t *layers = &tracee->layers.in_force;
+	char link[32], name[PATH_MAX];
+
+	if (!tracer->has_exec_layers)
+		return;
+	if (tracee->tid == tracer->program)
+		tracee->layers.known = true;
+	snprintf(link, sizeof(link), "/proc/%d/exe", tracee->tid);
+	/* What cannot be known is narrowed. */
+	*layers = read_link(link, name) ? flagstop_policy_after_exec(tracer->policy, *layers, name) : UINT32_MAX;
+	if (read_executed(tracer, tracee->tid, name))
+		*layers = flagstop_policy_after_exec(tracer->policy, *layers, name);
+}
