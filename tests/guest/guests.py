@@ -54,31 +54,36 @@ def listed(guest):
                 yield line
 
 
-def build(arguments, architecture):
-    """The test programs for an architecture: the host's with its own compiler, others with clang. Their folder."""
-    folder = os.path.join(TOP, 'build', architecture.triplet + '-release')
-    options = []
-    if architecture.name == HOST and arguments.built:
-        return folder
-    if architecture.name != HOST:
-        options = ['host=' + architecture.triplet, 'root=' + debian.root(arguments.cache, architecture)]
-    done = subprocess.run(['nice', 'scons', *options, 'werror=%d' % arguments.werror, 'all'], cwd=TOP,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode:
-        raise debian.NotToBeHad('the build failed:\n' + '\n'.join(done.stdout.split('\n')[-30:]))
-    return folder
-
-
-def choose(folder, architecture, patterns):
-    """The test programs, in the order of their names; on the host's own architecture the pure ones ran already."""
-    rooms = ('system', 'attack') if architecture.name == HOST else ('unit', 'system', 'attack')
-    for room in rooms:
-        for path in sorted(glob.glob(os.path.join(folder, 'tests', room, 'test_*'))):
-            name = os.path.basename(path)
-            if '.' in name or any(fnmatch.fnmatchcase(name, each) for each in NOT_FOR_GUESTS):
+def choose(architecture, patterns):
+    """The test programs, as room/name; on the host's own architecture the pure ones ran already."""
+    with open(os.path.join(TOP, 'tests/x86_64.txt'), encoding='ascii') as text:
+        left_out = () if architecture.name == HOST else text.read().split()
+    for room in ('system', 'attack') if architecture.name == HOST else ('unit', 'system', 'attack'):
+        for path in sorted(glob.glob(os.path.join(TOP, 'tests', room, 'test_*.c'))):
+            name = os.path.splitext(os.path.basename(path))[0]
+            if any(fnmatch.fnmatchcase(name, each) for each in NOT_FOR_GUESTS):
+                continue
+            if '%s/%s.c' % (room, name) in left_out:
                 continue
             if not patterns or any(fnmatch.fnmatchcase(name, each) for each in patterns):
-                yield path
+                yield room + '/' + name
+
+
+def build(arguments, architecture, programs):
+    """Builds what a guest gets, the host's with its own compiler, others with clang. The folder that it is in."""
+    folder = os.path.join('build', architecture.triplet + '-release')
+    options = ['werror=%d' % arguments.werror]
+    if architecture.name != HOST:
+        options += ['host=' + architecture.triplet, 'root=' + debian.root(arguments.cache, architecture)]
+    targets = [os.path.join(folder, each) for each in ('flagstop', 'tests/tracees')]
+    targets += [os.path.join(folder, 'tests', program) for program in programs]
+    if architecture.name == HOST and arguments.built:
+        return os.path.join(TOP, folder)
+    done = subprocess.run(['nice', 'scons', *options, *targets], cwd=TOP, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        raise debian.NotToBeHad('the build failed:\n' + '\n'.join(done.stdout.split('\n')[-30:]))
+    return os.path.join(TOP, folder)
 
 
 def fill(cache, guest, folder, programs):
@@ -104,11 +109,12 @@ def fill(cache, guest, folder, programs):
 
 
 def test(arguments, guest, result):
-    folder = build(arguments, guest.programs)
+    programs = list(choose(guest.programs, arguments.programs or guest.tests))
+    folder = build(arguments, guest.programs, programs)
     kernel, words = kernels.find(arguments.cache, guest.machine, guest.kernel)
     if not shutil.which(guest.machine.qemu[0]):
         raise debian.NotToBeHad('apt-get install --no-install-recommends ' + guest.machine.package)
-    programs = list(choose(folder, guest.programs, arguments.programs))
+    programs = [os.path.join(folder, 'tests', program) for program in programs]
     image = fill(arguments.cache, guest, folder, programs)
     steps = [(os.path.basename(path), path, arguments.seconds) for path in programs]
     tally = Tally()
