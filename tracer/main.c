@@ -230,6 +230,12 @@ static bool was_helper(struct fst_tracer *tracer, pid_t tid, int status)
 			fst_helper_reaped(fst_paths_helper(tracer->paths));
 		return true;
 	}
+	if (tracer->memory && tid == fst_memory_watchdog(tracer->memory)) {
+		if (!WIFSTOPPED(status) && tracer->tracees)
+			_exit(1); /* nobody bounds what we read any more */
+		kill(tid, SIGCONT);
+		return true;
+	}
 	if (tracer->memory && tid == fst_memory_helper(tracer->memory)) {
 		if (!WIFSTOPPED(status))
 			fst_memory_reaped(tracer->memory);
@@ -346,14 +352,15 @@ static struct flagstop_programs *compile(struct fst_tracer *tracer, const struct
 	struct flagstop_policy *guarded = talloc_zero(tracer, struct flagstop_policy);
 	struct flagstop_programs *programs;
 	/* The caller's process group is the program's own, too, and not ours to protect. */
-	const int protected[] = { getpid(), -getpid(), start->caller, tracer->holder.pid };
+	const int protected[] = { getpid(), -getpid(), start->caller, tracer->holder.pid,
+				  tracer->memory ? fst_memory_watchdog(tracer->memory) : 0 };
 
 	if (!guarded)
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 	*guarded = *start->policy; /* the layers are shared, the guards are this session's own */
 	options.report = start->options->report;
 	options.trace_data = tracer->trace_data;
-	int r = flagstop_policy_add_guards(guarded, protected, tracer->holder.pid ? 4 : 3, &error);
+	int r = flagstop_policy_add_guards(guarded, protected, tracer->memory ? 5 : 3, &error);
 	if (!r)
 		r = fst_compile(guarded, &options, &tracer->keys, &programs, &error);
 	if (r)

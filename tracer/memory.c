@@ -2,6 +2,10 @@
 /*
  * Decides which pages are read here, and when the helper is asked, killed, or given up. The helper only looks whether
  * a page comes; what counts is read here afterwards, by the rules of the kernel's own copies.
+ *
+ * A page that was there may be gone a moment later, and then nothing but SIGKILL ends the wait for it. So somebody
+ * looks from outside whether a read lasts: the watchdog, which ends the tracer, and with it all tracees. Since there is
+ * that bound, a page that was seen is not looked for again, which would be one call in seven of a pinned open.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +14,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -24,16 +29,23 @@
 #define CACHED 64
 #define STARTS_MAX 9 /* the first and eight more: each but the first is a page that did not come */
 #define TRIES 3
+#define SEEN 2 /* pages that are remembered of each tracee */
+#define NO_PAGE UINT64_MAX
 #define PRESENT (UINT64_C(1) << 63) /* of an entry of pagemap(5) */
+
+struct tracee {
+	pid_t tid; /* 0: none */
+	int pagemap_fd;
+	uint64_t seen[SEEN]; /* pages that were present, the last one first */
+};
 
 struct fst_memory_reader {
 	pid_t helper; /* 0: none runs */
 	int socket_fd;
 	unsigned starts;
-	struct {
-		pid_t tid; /* 0: none */
-		int pagemap_fd;
-	} cache[CACHED];
+	pid_t watchdog;
+	volatile uint32_t *turn; /* shared with it: odd while this process reads */
+	struct tracee cache[CACHED];
 };
 
 /* ---- the helper ------------------------------------------------------------------------------------------------- */
@@ -180,60 +192,116 @@ static int ask_helper(struct fst_memory_reader *reader, pid_t tid, uint64_t addr
 	return -ETIMEDOUT;
 }
 
+/* ---- the watchdog ----------------------------------------------------------------------------------------------- */
+
+/* Nothing else of the tracer's is of use to it; its pid is protected by the guards, as the tracer's is. */
+static void be_the_watchdog(const volatile uint32_t *turn, pid_t parent)
+{
+	uint32_t last = 0;
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NAME, "flagstop-watch");
+	syscall(SYS_close_range, 0, ~0u, 0);
+	while (getppid() == parent) {
+		uint32_t now = *turn;
+
+		if (now & 1 && now == last)
+			kill(parent, SIGKILL);
+		last = now;
+		poll(NULL, 0, FST_MEMORY_WATCH_MS);
+	}
+	_exit(0);
+}
+
+static int start_watchdog(struct fst_memory_reader *reader)
+{
+	pid_t parent = getpid();
+	void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return -ENOMEM;
+	reader->turn = page;
+	reader->watchdog = fork();
+	if (!reader->watchdog)
+		be_the_watchdog(reader->turn, parent);
+	return reader->watchdog > 0 ? 0 : -ENOMEM;
+}
+
+pid_t fst_memory_watchdog(const struct fst_memory_reader *reader)
+{
+	return reader->watchdog;
+}
+
 /* ---- pages ------------------------------------------------------------------------------------------------------ */
 
-static int pagemap_of(struct fst_memory_reader *reader, pid_t tid)
+static int find_tracee(struct fst_memory_reader *reader, pid_t tid, struct tracee **ret_tracee)
 {
-	unsigned at = (unsigned)tid % CACHED;
+	struct tracee *t = &reader->cache[(unsigned)tid % CACHED];
 	int fd;
 
-	if (reader->cache[at].tid == tid)
-		return reader->cache[at].pagemap_fd;
+	*ret_tracee = t;
+	if (t->tid == tid)
+		return 0;
 	fd = open_of(tid, "/proc/%d/pagemap");
 	if (fd < 0)
 		return fd;
-	if (reader->cache[at].tid)
-		close(reader->cache[at].pagemap_fd);
-	reader->cache[at].tid = tid;
-	reader->cache[at].pagemap_fd = fd;
-	return fd;
+	if (t->tid)
+		close(t->pagemap_fd);
+	*t = (struct tracee){ tid, fd, { NO_PAGE, NO_PAGE } };
+	return 0;
 }
 
 void fst_memory_forget(struct fst_memory_reader *reader, pid_t tid)
 {
-	unsigned at = (unsigned)tid % CACHED;
+	struct tracee *t = &reader->cache[(unsigned)tid % CACHED];
 
-	if (reader->cache[at].tid != tid)
+	if (t->tid != tid)
 		return;
-	close(reader->cache[at].pagemap_fd);
-	reader->cache[at].tid = 0;
+	close(t->pagemap_fd);
+	t->tid = 0;
 }
 
-/* 1: it is; 0: it is not, or nobody can tell. */
-static int is_present(struct fst_memory_reader *reader, pid_t tid, uint64_t address)
+static bool is_present(const struct tracee *t, uint64_t page)
 {
-	int fd = pagemap_of(reader, tid);
 	uint64_t entry;
 
-	if (fd < 0)
-		return fd;
-	if (pread(fd, &entry, sizeof(entry), (off_t)(address / PAGE_BYTES * sizeof(entry))) != sizeof(entry))
-		return 0;
-	return !!(entry & PRESENT);
+	return pread(t->pagemap_fd, &entry, sizeof(entry), (off_t)(page * sizeof(entry))) == sizeof(entry) &&
+		entry & PRESENT;
 }
 
 static int await_page(struct fst_memory_reader *reader, pid_t tid, uint64_t address)
 {
-	for (unsigned i = 0; i < TRIES; i++) {
-		int r = is_present(reader, tid, address);
+	uint64_t page = address / PAGE_BYTES;
+	struct tracee *t;
+	int r = find_tracee(reader, tid, &t);
 
-		if (r)
-			return r < 0 ? r : 0;
+	if (r || t->seen[0] == page || t->seen[1] == page)
+		return r;
+	for (unsigned i = 0; i < TRIES; i++) {
+		if (is_present(t, page)) {
+			t->seen[1] = t->seen[0];
+			t->seen[0] = page;
+			return 0;
+		}
 		r = ask_helper(reader, tid, address);
 		if (r)
 			return r;
 	}
 	return -EFAULT;
+}
+
+/* It may have been unmapped since. */
+static void forget_page(struct fst_memory_reader *reader, pid_t tid, uint64_t address)
+{
+	struct tracee *t = &reader->cache[(unsigned)tid % CACHED];
+
+	for (unsigned i = 0; i < SEEN; i++)
+		if (t->seen[i] == address / PAGE_BYTES)
+			t->seen[i] = NO_PAGE;
 }
 
 /* Within one page. */
@@ -245,9 +313,12 @@ static int copy_piece(struct fst_memory_reader *reader, pid_t tid, uint64_t addr
 
 	if (r)
 		return r;
+	++*reader->turn;
 	got = process_vm_readv(tid, &here, 1, &there, 1, 0);
+	++*reader->turn;
 	if (got == (ssize_t)bytes)
 		return 0;
+	forget_page(reader, tid, address);
 	if (got < 0 && errno == ESRCH)
 		return -ESRCH;
 	return got < 0 && errno == EPERM ? -EACCES : -EFAULT;
@@ -306,8 +377,11 @@ int fst_memory_put(struct fst_memory_reader *reader, pid_t tid, uint64_t address
 
 		if (r)
 			return r;
-		if (process_vm_writev(tid, &here, 1, &there, 1, 0) != (ssize_t)piece)
-			return errno == ESRCH ? -ESRCH : -EFAULT;
+		++*reader->turn;
+		ssize_t put = process_vm_writev(tid, &here, 1, &there, 1, 0);
+		++*reader->turn;
+		if (put != (ssize_t)piece)
+			return put < 0 && errno == ESRCH ? -ESRCH : -EFAULT;
 		address += piece;
 		from = (const char *)from + piece;
 		bytes -= piece;
@@ -321,6 +395,8 @@ void fst_memory_dismiss(struct fst_memory_reader *reader)
 {
 	if (reader->helper && reader->socket_fd >= 0)
 		abandon_helper(reader);
+	if (reader->watchdog > 0)
+		kill(reader->watchdog, SIGKILL);
 }
 
 static int release(struct fst_memory_reader *reader)
@@ -329,6 +405,8 @@ static int release(struct fst_memory_reader *reader)
 		if (reader->cache[i].tid)
 			close(reader->cache[i].pagemap_fd);
 	fst_memory_dismiss(reader);
+	if (reader->turn)
+		munmap((void *)reader->turn, PAGE_BYTES);
 	return 0;
 }
 
@@ -340,5 +418,9 @@ struct fst_memory_reader *fst_memory_reader_new(void *parent)
 		return NULL;
 	reader->socket_fd = -1;
 	talloc_set_destructor(reader, release);
+	if (start_watchdog(reader)) {
+		talloc_free(reader);
+		return NULL;
+	}
 	return reader;
 }

@@ -465,15 +465,9 @@ static bool is_in_stub(const struct fst_pins *pins, const struct fst_pin_thread 
 
 void fst_pin_bears(struct fst_pins *pins, const struct fst_pin_thread *parent, pid_t child)
 {
-	struct fst_registers registers;
 	struct birth *birth;
 
 	if (parent->state != FST_PIN_EXIT && !is_in_stub(pins, parent))
-		return;
-	/* The last changed call may be long over: then this one was made elsewhere. */
-	if (parent->state == FST_PIN_STUB &&
-	    (fst_ptrace_registers(parent->tid, &registers) ||
-	     !fst_window_has(pins->window, get(&registers, registers.layout->pc))))
 		return;
 	birth = talloc(pins, struct birth);
 	if (!birth) {

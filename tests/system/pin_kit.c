@@ -282,6 +282,8 @@ static void be_the_tracer(struct sandbox *box)
 	if (box->kit->interrupt_us)
 		interrupt_often(box);
 	while ((tid = waitpid(-1, &status, __WALL)) > 0) {
+		if (tid == fst_memory_watchdog(box->memory))
+			continue;
 		if (tid == fst_memory_helper(box->memory)) {
 			fst_memory_reaped(box->memory);
 			continue;
@@ -290,8 +292,8 @@ static void be_the_tracer(struct sandbox *box)
 			handle_stop(box, thread_of(box, tid), status);
 		else
 			handle_end(box, tid, status);
-		if (WIFEXITED(status) && tid == box->program && fst_memory_helper(box->memory))
-			kill(fst_memory_helper(box->memory), SIGKILL);
+		if (!WIFSTOPPED(status) && tid == box->program)
+			fst_memory_dismiss(box->memory);
 	}
 	for (size_t i = 0; i < THREADS; i++)
 		box->kit->slots_left += box->threads[i] && box->threads[i]->has_slot;
