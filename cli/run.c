@@ -9,6 +9,8 @@
 
 #include "command.h"
 
+#define NO_PIN 256 /* an option without a letter */
+
 struct arguments {
 	struct layer_list layers;
 	const char *json;
@@ -90,6 +92,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 's':
 		a->session.stacks = 0;
 		return 0;
+	case NO_PIN:
+		a->session.pin = 0;
+		return 0;
 	case ARGP_KEY_ARGS:
 		a->session.argv = state->argv + state->next;
 		return 0;
@@ -161,6 +166,7 @@ int command_run(int argc, char **argv)
 		{ "json", 'j', "FILE", 0, "write what happened there as JSON ('-': standard output)", 0 },
 		{ "quiet", 'q', 0, 0, "write no report on standard error", 0 },
 		{ "no-stacks", 's', 0, 0, "do not record who made the denied calls", 0 },
+		{ "no-pin", NO_PIN, 0, 0, "leave threads that stop often, and the tracer, on any CPU", 0 },
 		{ "backend", 'b', "NAME", 0, "auto (default) or trace", 0 },
 		{ 0 },
 	};

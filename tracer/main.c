@@ -79,6 +79,7 @@ static void send_report(struct fst_tracer *tracer)
 	for (size_t i = 0; (e = fst_events_get(tracer->events, i, &count)); i++)
 		send_event(tracer, e, count);
 	tracer->summary.events_lost = fst_events_lost(tracer->events);
+	tracer->summary.brought_together = tracer->together.times;
 	done.summary = tracer->summary;
 	fst_wire_send(tracer->fd, &done, NULL, 0);
 }
@@ -250,12 +251,15 @@ static void wait_traced(struct fst_tracer *tracer, const struct fst_spawn *spawn
 	pid_t tid;
 
 	fst_wait_init(&tracer->wait);
+	fst_together_init(&tracer->together, &tracer->wait, !tracer->options->pin);
 	for (;;) {
 		tid = fst_wait_next(&tracer->wait, HASH_COUNT(tracer->tracees), &status);
 		if (tid < 0) /* all are gone */
 			return;
-		if (!tid)
+		if (!tid) {
+			fst_together_tick(&tracer->together);
 			continue;
+		}
 		if (was_helper(tracer, tid, status))
 			continue;
 		bool program_ended = tid == tracer->program && !WIFSTOPPED(status);
@@ -352,15 +356,20 @@ static struct flagstop_programs *compile(struct fst_tracer *tracer, const struct
 	struct flagstop_policy *guarded = talloc_zero(tracer, struct flagstop_policy);
 	struct flagstop_programs *programs;
 	/* The caller's process group is the program's own, too, and not ours to protect. */
-	const int protected[] = { getpid(), -getpid(), start->caller, tracer->holder.pid,
-				  tracer->memory ? fst_memory_watchdog(tracer->memory) : 0 };
+	int protected[5] = { getpid(), -getpid(), start->caller };
+	size_t count = 3;
 
+	if (tracer->holder.pid)
+		protected[count++] = tracer->holder.pid;
+	if (tracer->memory)
+		protected[count++] = fst_memory_watchdog(tracer->memory);
 	if (!guarded)
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 	*guarded = *start->policy; /* the layers are shared, the guards are this session's own */
 	options.report = start->options->report;
 	options.trace_data = tracer->trace_data;
-	int r = flagstop_policy_add_guards(guarded, protected, tracer->memory ? 5 : 3, &error);
+	const char *watched = tracer->traced && tracer->options->pin ? FST_TOGETHER_GUARDS : "";
+	int r = fst_policy_add_guards(guarded, protected, count, watched, &error);
 	if (!r)
 		r = fst_compile(guarded, &options, &tracer->keys, &programs, &error);
 	if (r)

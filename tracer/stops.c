@@ -44,6 +44,7 @@ static struct fst_tracee *find_or_add(struct fst_tracer *tracer, pid_t tid)
 		talloc_free(tracee);
 		return NULL;
 	}
+	fst_together_born(&tracer->together, tid);
 	tracer->summary.tracees++;
 	tracee->pin.tid = tid;
 	if (tracer->pins)
@@ -60,6 +61,7 @@ static void drop(struct fst_tracer *tracer, struct fst_tracee *tracee)
 		fst_memory_forget(tracer->memory, tracee->tid);
 		fst_pin_gone(tracer->pins, &tracee->pin);
 	}
+	fst_together_gone(&tracer->together, tracee->tid);
 	HASH_DEL(tracer->tracees, tracee);
 	talloc_free(tracee);
 }
@@ -154,6 +156,13 @@ static bool is_foreign(const struct fst_tracer *tracer, const struct fst_judged 
 	return !flagged || judged->call.ret_data != tracer->trace_data;
 }
 
+/* A call that the tracer itself wanted to see, and that nobody is told of. */
+static bool is_watched(const struct fst_tracer *tracer, const struct fst_judged *judged)
+{
+	return judged->verdict.action == FLAGSTOP_ACTION_TRACE &&
+		tracer->policy->layers[judged->layer]->in_kernel;
+}
+
 void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged, bool flagged)
 {
 	static const struct flagstop_verdict no_tracer = { FLAGSTOP_ACTION_DENY, ENOSYS };
@@ -163,6 +172,11 @@ void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 		flagged |= fst_pin_watches(tracer->pins, &tracee->pin, &judged->call.data);
 	if (is_foreign(tracer, judged, flagged) && judged->verdict.action < FLAGSTOP_ACTION_RETURN) {
 		fst_verdict_apply(tracer, tracee, &judged->call.data, no_tracer);
+		return;
+	}
+	fst_together_call(&tracer->together, &judged->call.data);
+	if (is_watched(tracer, judged)) {
+		fst_verdict_resume(tracee->tid, 0);
 		return;
 	}
 	tracer->summary.calls_flagged++;
@@ -249,6 +263,7 @@ static void handle_signal(struct fst_tracer *tracer, struct fst_tracee *tracee, 
 
 	if (tracer->pins && fst_pin_signal(tracer->pins, &tracee->pin, signal))
 		signal = 0;
+	fst_together_signal(&tracer->together, tracee->tid, signal);
 	if (signal == SIGSYS && tracee->trapped)
 		fst_verdict_correct_trap(tracee);
 	else if (signal == SIGSYS && tracer->options->report == FLAGSTOP_REPORT_ALL &&
@@ -277,7 +292,10 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 
 	if (fst_ptrace_message(tracee->tid, &former)) {
 		drop_vanished(tracer);
-	} else if ((pid_t)former != tracee->tid) {
+		former = (unsigned long)tracee->tid;
+	}
+	fst_together_exec(&tracer->together, (pid_t)former, tracee->tid);
+	if ((pid_t)former != tracee->tid) {
 		struct fst_tracee *gone = fst_stops_find(tracer, (pid_t)former);
 
 		if (gone)
@@ -320,6 +338,7 @@ static void handle_stop(struct fst_tracer *tracer, struct fst_tracee *tracee, in
 	struct fst_stop stop = fst_stop_decode(status);
 
 	tracer->summary.stops++;
+	fst_together_stopped(&tracer->together, tracee->tid);
 	switch (stop.kind) {
 	case FST_STOP_SECCOMP:
 		handle_flagged(tracer, tracee);

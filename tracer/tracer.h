@@ -29,6 +29,7 @@
 #include <tracer/pin.h>
 #include <tracer/ptrace.h>
 #include <tracer/stack.h>
+#include <tracer/together.h>
 #include <tracer/wait.h>
 #include <tracer/wire.h>
 
@@ -85,6 +86,7 @@ struct fst_tracer {
 	bool executed;  /* the program's own image runs: from here on calls are judged */
 	bool traced;
 	struct fst_wait wait;
+	struct fst_together together;
 	struct fst_tracee *tracees;
 	bool has_exec_layers;
 	struct fst_child *children;     /* layers.c's */

@@ -56,7 +56,7 @@ struct fst_bound {
 	/* Of a layer that `on exec` added: the statement, and the layer that it stands in. NULL: always in force. */
 	const struct fst_exec *exec;
 	unsigned exec_layer;
-	bool in_kernel;                                         /* nothing of this layer is ever flagged */
+	bool in_kernel;                                         /* the guards: no denial of theirs is ever flagged */
 	const struct fst_decision **by_abi[FLAGSTOP_ABI_COUNT]; /* NULL: an ABI that the layer does not name */
 	const struct fst_rule *path_rule;                       /* some rule that asks for a file's name, or NULL */
 	const struct fst_rule *mover;                           /* some rule that names a call which changes names,

@@ -248,7 +248,7 @@ static const char *const guard_by_pid[] = {
 	"deny EPERM rt_tgsigqueueinfo tgkill setpgid when arg1 in {%s}\n",
 };
 
-static char *guard_text(void *parent, unsigned abis, bool paths, const int *pids, size_t count)
+static char *guard_text(void *parent, unsigned abis, bool paths, const int *pids, size_t count, const char *more)
 {
 	char *text = talloc_strdup(parent, "abi");
 	char *list = talloc_strdup(text, "");
@@ -266,11 +266,13 @@ static char *guard_text(void *parent, unsigned abis, bool paths, const int *pids
 
 		text = talloc_asprintf_append(text, "%.*s%s%s", (int)(slot - format), format, list, slot + 2);
 	}
+	if (text)
+		text = talloc_strdup_append(text, more);
 	return list ? text : NULL;
 }
 
-int flagstop_policy_add_guards(struct flagstop_policy *policy, const int *protected_pids, size_t protected_pid_count,
-			       struct flagstop_error *reterr_error)
+int fst_policy_add_guards(struct flagstop_policy *policy, const int *protected_pids, size_t protected_pid_count,
+			  const char *more, struct flagstop_error *reterr_error)
 {
 	struct fst_layer *layer;
 
@@ -279,7 +281,7 @@ int flagstop_policy_add_guards(struct flagstop_policy *policy, const int *protec
 	if (!flagstop_policy_abis(policy))
 		return fst_error_set(reterr_error, -EBADMSG, "no ABI is named by all layers of the policy");
 	char *text = guard_text(policy, flagstop_policy_abis(policy), fst_beside_has_path_rules(policy), protected_pids,
-				protected_pid_count);
+				protected_pid_count, more);
 	if (!text)
 		return fst_error_set(reterr_error, -ENOMEM, "no memory");
 	int r = fst_parse_text(policy, "<guard>", text, strlen(text), NULL, &layer, reterr_error);
@@ -289,6 +291,12 @@ int flagstop_policy_add_guards(struct flagstop_policy *policy, const int *protec
 	if (!r)
 		policy->guarded = true;
 	return r;
+}
+
+int flagstop_policy_add_guards(struct flagstop_policy *policy, const int *protected_pids, size_t protected_pid_count,
+			       struct flagstop_error *reterr_error)
+{
+	return fst_policy_add_guards(policy, protected_pids, protected_pid_count, "", reterr_error);
 }
 
 /* ---- the evaluator ---------------------------------------------------------------------------------------------- */

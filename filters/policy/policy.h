@@ -34,6 +34,10 @@ int fst_policy_add_text(struct flagstop_policy *policy, const char *name, const 
 int fst_exec_load(struct flagstop_policy *policy, unsigned layer, const struct fst_exec *exec,
 		  struct fst_layer **ret_layer, struct flagstop_error *reterr_error);
 
+/* flagstop_policy_add_guards with more rules; those that say `trace` are the tracer's own, which nobody is told of. */
+int fst_policy_add_guards(struct flagstop_policy *policy, const int *protected_pids, size_t protected_pid_count,
+			  const char *more, struct flagstop_error *reterr_error);
+
 /* Whether the tracer must be asked for this verdict of that layer on that call (call < 0: an unknown number). */
 bool fst_place_is_flagged(const struct flagstop_policy *policy, const struct fst_bound *bound, int abi, int call,
 			  struct flagstop_verdict verdict, enum flagstop_report report);

@@ -56,10 +56,11 @@ struct flagstop_session_options {
 	/* Called in flagstop_session_wait; the tracee waits, others go on. NULL: `ask` denies with EPERM. */
 	struct flagstop_answer (*ask)(const struct flagstop_question *question, void *context);
 	void *context;
+	int pin; /* 1: a thread that stops often shares a CPU with the tracer meanwhile; the program cannot see it */
 };
 #define FLAGSTOP_SESSION_OPTIONS_INIT \
 	{ \
-		.struct_bytes = sizeof(struct flagstop_session_options), .stacks = 1 \
+		.struct_bytes = sizeof(struct flagstop_session_options), .stacks = 1, .pin = 1 \
 	}
 
 /*
@@ -94,11 +95,12 @@ struct flagstop_summary {
 	int exit_code; /* when it exited, else -1 */
 	int signal;    /* when a signal ended it, else 0 */
 	int core_dumped;
-	int traced;             /* 0: everything was left to the kernel and nothing was traced */
-	uint64_t stops;         /* all ptrace stops */
-	uint64_t calls_flagged; /* of which seccomp stops of flagged calls */
-	uint64_t tracees;       /* threads that were traced, over time */
-	uint64_t events_lost;   /* calls that are in no event: more kinds of them than are kept apart (4,096) */
+	int traced;                /* 0: everything was left to the kernel and nothing was traced */
+	uint64_t stops;            /* all ptrace stops */
+	uint64_t calls_flagged;    /* of which seccomp stops of flagged calls */
+	uint64_t tracees;          /* threads that were traced, over time */
+	uint64_t events_lost;      /* calls that are in no event: more kinds of them than are kept apart (4,096) */
+	uint64_t brought_together; /* how often a thread was, so as to share the tracer's CPU */
 };
 void flagstop_session_summary(const struct flagstop_session *session, struct flagstop_summary *ret_summary);
 
