@@ -102,11 +102,11 @@ int read_frequencies(const char *path, struct frequency_list *ret_list);
 
 /* ---- policies.c ------------------------------------------------------------------------------------------------- */
 
-/* Layers in the order of the command line: -p and --promise. An argp child. */
+/* Layers in the order of the command line: -p, --promise and --unveil. An argp child. */
 struct layer_list {
 	struct layer {
 		const char *text;
-		bool is_promises;
+		int option; /* 'p' a file, 'P' promises, 'U' what is unveiled */
 	} * layers;
 	size_t count;
 };

@@ -432,7 +432,7 @@ int command_compile(int argc, char **argv)
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 
 	parse_options(&argp, argc, argv, 0, EXIT_TROUBLE, &a);
-	struct layer only = { a.policy, false };
+	struct layer only = { a.policy, 'p' };
 	if (!a.layers.count)
 		a.layers = (struct layer_list){ &only, 1 };
 	struct flagstop_policy *policy = load_layers(&a.layers, &error);

@@ -312,7 +312,7 @@ static void prepare_pins(struct fst_tracer *tracer, const struct flagstop_policy
 	const char *reason;
 	int r;
 
-	if (!fst_policy_has_facts(policy)) {
+	if (!fst_policy_has_facts(policy) && !fst_policy_has_rewrites(policy)) {
 		memset(tracer->keys.window_secret, 0, sizeof(tracer->keys.window_secret));
 		return;
 	}

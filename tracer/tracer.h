@@ -130,6 +130,8 @@ bool fst_facts_check_exec(struct fst_tracer *tracer, struct fst_tracee *tracee);
 int fst_facts_start(struct fst_tracer *tracer, const struct flagstop_programs *programs);
 
 /* verdict.c: carries it out and lets the tracee go on. What cannot be carried out kills. */
+/* Lets the call go on with what the policy's rewrites make of its arguments. False: they change nothing. */
+bool fst_rewrite_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call);
 void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
 		       struct flagstop_verdict verdict);
 /*

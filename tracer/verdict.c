@@ -89,6 +89,9 @@ void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 	case FLAGSTOP_ACTION_ALLOW:
 	case FLAGSTOP_ACTION_LOG:
 	case FLAGSTOP_ACTION_TRACE:
+	case FLAGSTOP_ACTION_REWRITE:
+		if (fst_rewrite_apply(tracer, tracee, call))
+			return;
 		r = 0;
 		break;
 	case FLAGSTOP_ACTION_DENY:

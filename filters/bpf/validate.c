@@ -44,6 +44,7 @@ static uint32_t action_of(const struct validation *v, struct flagstop_verdict ve
 	case FLAGSTOP_ACTION_LOG:
 		return SECCOMP_RET_LOG;
 	case FLAGSTOP_ACTION_TRACE:
+	case FLAGSTOP_ACTION_REWRITE:
 	case FLAGSTOP_ACTION_ASK:
 		return SECCOMP_RET_TRACE | v->options->trace_data;
 	case FLAGSTOP_ACTION_RETURN:

@@ -338,6 +338,12 @@ static bool is_side(const struct flagstop_side *side)
 	return side && !side->policy != !side->programs;
 }
 
+/* Than verdicts by registers. */
+static bool asks_for_more(const struct flagstop_policy *policy)
+{
+	return fst_policy_has_facts(policy) || fst_policy_has_rewrites(policy);
+}
+
 int flagstop_compare(const struct flagstop_side *a, const struct flagstop_side *b,
 		     const struct flagstop_compare_options *options, struct flagstop_comparison **ret_comparison,
 		     struct flagstop_error *reterr_error)
@@ -349,9 +355,9 @@ int flagstop_compare(const struct flagstop_side *a, const struct flagstop_side *
 		return fst_error_set(reterr_error, -EINVAL,
 				     "a side is a policy or programs; or options of another version");
 	c.by_verdict = a->policy && b->policy;
-	if (c.by_verdict && (fst_policy_has_facts(a->policy) || fst_policy_has_facts(b->policy)))
+	if (c.by_verdict && (asks_for_more(a->policy) || asks_for_more(b->policy)))
 		return fst_error_set(reterr_error, -EOPNOTSUPP,
-				     "policies with rules on strings cannot be compared yet");
+				     "policies with rules on strings, or rewrites, cannot be compared yet");
 	c.trace_data = a->programs && b->programs;
 	c.report = options->report;
 	c.abis = options->abis;

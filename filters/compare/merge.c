@@ -247,9 +247,9 @@ int flagstop_policies_merge(const struct flagstop_policy *const *policies, size_
 	for (size_t i = 0; i < count; i++)
 		if (!policies[i] || !policies[i]->layer_count)
 			return fst_error_set(reterr_error, -EINVAL, "policy %zu has no layer", i + 1);
-		else if (fst_policy_has_facts(policies[i]))
+		else if (fst_policy_has_facts(policies[i]) || fst_policy_has_rewrites(policies[i]))
 			return fst_error_set(reterr_error, -EOPNOTSUPP,
-					     "policies with rules on strings cannot be merged yet");
+					     "policies with rules on strings, or rewrites, cannot be merged yet");
 	w.m.pool = talloc_new(NULL);
 	w.m.diagram = fst_diagram_new(w.m.pool);
 	r = w.m.pool && w.m.diagram ? merge(&w) : no_memory(&w);

@@ -96,6 +96,22 @@ struct fst_expr {
 	unsigned index; /* among the tests of its condition, as written */
 };
 
+/* What an argument becomes. */
+enum fst_rewrite_op {
+	FST_REWRITE_SET,
+	FST_REWRITE_OR,
+	FST_REWRITE_AND,
+};
+
+#define FST_REWRITES_MAX 6
+
+struct fst_rewrite {
+	const char *argument;
+	struct fst_place argument_place;
+	enum fst_rewrite_op op;
+	struct fst_value value;
+};
+
 struct fst_rule {
 	struct fst_place place; /* the whole statement */
 	struct fst_place end;   /* its last token: on the same line a comment may follow */
@@ -104,6 +120,8 @@ struct fst_rule {
 	struct fst_callset set;
 	struct fst_place set_place;
 	struct fst_expr *when; /* NULL: always */
+	struct fst_rewrite *rewrites;
+	unsigned rewrite_count;
 };
 
 /* `on exec PATTERN… use POLICY` */

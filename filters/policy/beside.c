@@ -51,7 +51,7 @@ static const char *const movers[] = {
 	"unshare",
 };
 
-static bool is_mover(const char *name)
+bool fst_beside_is_mover(const char *name)
 {
 	for (unsigned i = 0; i < sizeof(movers) / sizeof(*movers); i++)
 		if (!strcmp(name, movers[i]))
@@ -101,7 +101,7 @@ static const struct fst_rule *find_mover(const struct fst_decision *d, enum flag
 {
 	const char *name = flagstop_call_name(call);
 
-	if (!is_mover(name))
+	if (!fst_beside_is_mover(name))
 		return NULL;
 	for (unsigned i = 0; i < d->count; i++) {
 		const struct fst_step *step = &d->steps[i];

@@ -479,7 +479,15 @@ static int bind_when(struct binder *b, const struct fst_rule *rule, const struct
 
 static int set_step(struct binder *b, const struct fst_cond *when, const struct fst_rule *rule, struct fst_step *step)
 {
+	struct fst_asked asked = asked_of(b);
+
 	*step = (struct fst_step){ .when = when == &fst_always ? NULL : when, .rule = rule };
+	if (rule->rewrite_count) {
+		int r = fst_rewrite_bind(&asked, rule, b->bound, step, b->error);
+
+		if (r)
+			return r;
+	}
 	if (!step->when || !fst_cond_facts(when))
 		return 0;
 	step->has_facts = true;
@@ -581,7 +589,7 @@ static const struct fst_decision **shared_decision(struct binder *b, struct rule
 {
 	const struct fst_layer *layer = b->bound->layer;
 
-	if (count > 1 || steps->rule == &restart_rule)
+	if (count > 1 || steps->rule == &restart_rule || steps->change_count)
 		return NULL;
 	return steps->rule == &layer->fallback ? &b->fallback : &uses[steps->rule - layer->rules].alone;
 }
@@ -733,7 +741,11 @@ static struct fst_decision *behind(void *parent, const struct fst_cond *not_in_f
 		return NULL;
 	d->count = then->count + 1;
 	d->has_facts = true;
-	d->steps[0] = (struct fst_step){ not_in_force, &fst_rule_not_in_force, true, &fst_always, &fst_never };
+	d->steps[0] = (struct fst_step){ .when = not_in_force,
+					 .rule = &fst_rule_not_in_force,
+					 .has_facts = true,
+					 .may = &fst_always,
+					 .must = &fst_never };
 	memcpy(&d->steps[1], then->steps, then->count * sizeof(d->steps[0]));
 	return d;
 }

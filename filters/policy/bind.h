@@ -34,6 +34,12 @@ struct fst_cond {
 /* Conditions that always or never hold have no form of their own; these two stand for them. Never inside others. */
 extern const struct fst_cond fst_always, fst_never;
 
+/* An argument becomes (argument & keep) | set. */
+struct fst_change {
+	unsigned argument;
+	uint64_t keep, set;
+};
+
 struct fst_step {
 	const struct fst_cond *when; /* NULL: always */
 	const struct fst_rule *rule;
@@ -43,6 +49,8 @@ struct fst_step {
 	 */
 	bool has_facts;
 	const struct fst_cond *may, *must;
+	const struct fst_change *changes; /* of a rewrite */
+	unsigned change_count;
 };
 
 struct fst_decision {

@@ -63,6 +63,10 @@ int fst_fact_field(const struct fst_asked *asked, const struct fst_expr *test, s
 		   struct flagstop_error *error);
 int fst_fact_set_field(struct fst_cond *cond, const struct fst_field *field);
 
+/* rewrite.c: the changes of a rule that rewrites, for one call. */
+int fst_rewrite_bind(const struct fst_asked *asked, const struct fst_rule *rule, void *parent, struct fst_step *step,
+		     struct flagstop_error *error);
+
 /* Whether a test is one of the four words that fact_intent.c knows. */
 bool fst_fact_is_intent(const struct fst_expr *test);
 

@@ -40,7 +40,8 @@ struct rules {
 
 static bool same_verdict(const struct fst_rule *a, const struct fst_rule *b)
 {
-	return a->verdict.action == b->verdict.action && a->verdict.value == b->verdict.value;
+	return a->verdict.action == b->verdict.action && a->verdict.value == b->verdict.value &&
+		(a == b || a->verdict.action != FLAGSTOP_ACTION_REWRITE);
 }
 
 /* Whether a step's calls would be decided otherwise by that one. Yes when that is not known. */

@@ -214,6 +214,25 @@ static int add_rule(struct fst_parser *parser, const struct fst_rule *rule)
 	return 0;
 }
 
+int fst_parse_rule_end(struct fst_parser *parser, const struct fst_place *start, struct fst_rule *rule,
+		       const char *expected)
+{
+	int r = 0;
+
+	if (fst_parse_is_word(&parser->source->token, "when")) {
+		r = fst_parse_advance(parser);
+		if (!r)
+			r = fst_parse_when(parser, &rule->when);
+		if (!r && parser->source->token.kind != FST_LEX_LINE)
+			return fst_parse_unexpected(parser, "'and', 'or' or the end of the line");
+	}
+	if (!r && parser->source->token.kind != FST_LEX_LINE)
+		return fst_parse_unexpected(parser, expected);
+	if (!r)
+		r = finish_rule(parser, start, rule);
+	return r ? r : add_rule(parser, rule);
+}
+
 static int parse_rule(struct fst_parser *parser)
 {
 	struct fst_place start = parser->source->token.place;
@@ -222,18 +241,9 @@ static int parse_rule(struct fst_parser *parser)
 
 	if (!r)
 		r = fst_parse_set(parser, false, &rule.set, &rule.set_place);
-	if (!r && fst_parse_is_word(&parser->source->token, "when")) {
-		r = fst_parse_advance(parser);
-		if (!r)
-			r = fst_parse_when(parser, &rule.when);
-		if (!r && parser->source->token.kind != FST_LEX_LINE)
-			return fst_parse_unexpected(parser, "'and', 'or' or the end of the line");
-	}
-	if (!r && parser->source->token.kind != FST_LEX_LINE)
-		return fst_parse_unexpected(parser, "a call, a @group, '+', '-', '&', 'when' or the end of the line");
-	if (!r)
-		r = finish_rule(parser, &start, &rule);
-	return r ? r : add_rule(parser, &rule);
+	return r ? r :
+		   fst_parse_rule_end(parser, &start, &rule,
+				      "a call, a @group, '+', '-', '&', 'when' or the end of the line");
 }
 
 static int parse_otherwise(struct fst_parser *parser, const char *word, struct fst_rule *rule)
@@ -359,12 +369,6 @@ static int parse_promise_names(struct fst_parser *parser)
 	return r ? r : add_joint_promises(parser);
 }
 
-static int refuse_rewrite(struct fst_parser *parser)
-{
-	return fst_parse_fail(parser, &parser->source->previous, -EOPNOTSUPP,
-			      "this version does not support 'rewrite' yet");
-}
-
 static const struct {
 	const char *word;
 	int (*parse)(struct fst_parser *parser); /* the word itself was taken */
@@ -375,7 +379,7 @@ static const struct {
 	{ "include", fst_load_include },
 	{ "group", fst_parse_group },
 	{ "promise", parse_promise_names },
-	{ "rewrite", refuse_rewrite },
+	{ "rewrite", fst_parse_rewrite },
 	{ "on", fst_parse_on_exec },
 };
 

@@ -49,6 +49,7 @@ struct fst_parser {
 	void *scratch;           /* talloc parent of what is not */
 	struct fst_source *source;
 	struct flagstop_error *error;
+	bool rewriting;   /* the set that is parsed ends where something is assigned */
 	unsigned nesting; /* of `not` and of unary operators */
 	bool abi_given;
 	unsigned rules_size, items, includes;
@@ -88,6 +89,14 @@ struct fst_quote {
 	char text[48];
 };
 struct fst_quote fst_parse_quote(const char *text, unsigned bytes);
+
+/* Behind what a rule does and to which calls: its condition and its end. `expected` is what may stand here. */
+int fst_parse_rule_end(struct fst_parser *parser, const struct fst_place *start, struct fst_rule *rule,
+		       const char *expected);
+
+/* parse_rewrite.c */
+int fst_parse_rewrite(struct fst_parser *parser); /* `rewrite` was taken */
+bool fst_parse_is_assigned(const struct fst_parser *parser);
 
 /* parse_verdict.c */
 bool fst_parse_verdict_begins(const struct fst_token *token);

@@ -334,6 +334,8 @@ static int parse_terms(struct fst_parser *parser, bool strict, struct fst_callse
 		else
 			fst_callset_intersect(ret_set, &term);
 		op = FST_LEX_PLUS;
+		if (parser->rewriting && fst_parse_is_assigned(parser))
+			return 0;
 		if (begins_term(token))
 			continue;
 		if (token->kind != FST_LEX_PLUS && token->kind != FST_LEX_MINUS && token->kind != FST_LEX_AND)

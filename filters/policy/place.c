@@ -44,7 +44,7 @@ bool fst_place_is_flagged(const struct flagstop_policy *policy, const struct fst
 {
 	bool refuses = verdict.action == FLAGSTOP_ACTION_DENY || verdict.action == FLAGSTOP_ACTION_RETURN;
 
-	if (verdict.action == FLAGSTOP_ACTION_TRACE || verdict.action == FLAGSTOP_ACTION_ASK)
+	if (verdict.action >= FLAGSTOP_ACTION_TRACE && verdict.action <= FLAGSTOP_ACTION_ASK)
 		return true;
 	if (verdict.action == FLAGSTOP_ACTION_RETURN && !fst_verdict_fits_errno(verdict))
 		return true;

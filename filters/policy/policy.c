@@ -133,12 +133,15 @@ static int push_one(struct flagstop_policy *policy, struct fst_layer *layer, con
 	}
 	fst_beside_note(bound);
 	r = fst_beside_check(policy, bound, error);
+	if (!r)
+		r = fst_rewrite_check(policy, bound, error);
 	if (r) {
 		talloc_free(layer);
 		return r;
 	}
 	policy->layers[policy->layer_count++] = bound;
 	note_layer(policy, bound);
+	fst_rewrite_note(policy, bound);
 	return 0;
 }
 
@@ -330,6 +333,8 @@ static void outcome_add(struct fst_outcome *o, const struct fst_rule *rule)
 		*o = (struct fst_outcome){ rule, rule, true };
 		return;
 	}
+	if (rule != o->rule && rule->verdict.action == FLAGSTOP_ACTION_REWRITE) /* each by itself */
+		o->certain = false;
 	o->certain = o->certain && fst_verdict_is_same(o->rule->verdict, rule->verdict);
 	if (rank(rule->verdict.action) > rank(o->strictest->verdict.action))
 		o->strictest = rule;
@@ -510,6 +515,7 @@ static const char *const action_names[] = {
 	[FLAGSTOP_ACTION_ALLOW] = "allow",
 	[FLAGSTOP_ACTION_LOG] = "log",
 	[FLAGSTOP_ACTION_TRACE] = "trace",
+	[FLAGSTOP_ACTION_REWRITE] = "rewrite",
 	[FLAGSTOP_ACTION_ASK] = "ask",
 	[FLAGSTOP_ACTION_RETURN] = "return",
 	[FLAGSTOP_ACTION_DENY] = "deny",

@@ -18,6 +18,8 @@ struct flagstop_policy {
 	uint8_t contested[FLAGSTOP_ABI_COUNT][FST_CALLS_MAX];
 	uint8_t refusing[FLAGSTOP_ABI_COUNT][FST_CALLS_MAX]; /* how many layers may refuse the call */
 	uint8_t unknown_contested, unknown_refusing;         /* the same for numbers that no call has */
+	/* A bit for each argument that some layer rewrites. */
+	uint8_t rewritten[FLAGSTOP_ABI_COUNT][FST_CALLS_MAX];
 	/* A bit for each argument whose facts some layer asks for, and FST_FACT_LAYERS. */
 	uint8_t wanted[FLAGSTOP_ABI_COUNT][FST_CALLS_MAX];
 	uint8_t unknown_wanted;
@@ -80,6 +82,21 @@ struct fst_outcome fst_decision_outcome(const struct fst_decision *decision, con
 void fst_beside_note(struct fst_bound *bound);
 int fst_beside_check(const struct flagstop_policy *policy, const struct fst_bound *bound, struct flagstop_error *error);
 bool fst_beside_has_path_rules(const struct flagstop_policy *policy);
+bool fst_beside_is_mover(const char *call);
+
+/*
+ * rewrite.c. What a call's arguments become, by all layers that rewrite some: a bit for each that changes, and
+ * ret_args is written when there is one. For calls that are permitted; the verdict is on the call as it was made.
+ */
+unsigned fst_policy_rewrite(const struct flagstop_policy *policy, const struct flagstop_data *call,
+			    uint64_t ret_args[6]);
+bool fst_policy_has_rewrites(const struct flagstop_policy *policy);
+int fst_rewrite_check(const struct flagstop_policy *policy, const struct fst_bound *bound,
+		      struct flagstop_error *error);
+void fst_rewrite_note(struct flagstop_policy *policy, const struct fst_bound *bound);
+
+/* What flagstop_policy_add_unveil adds, as a policy's text on `parent`. */
+int fst_unveil_text(void *parent, const char *unveiled, char **ret_text, struct flagstop_error *error);
 
 /* Alike in what becomes of the call: `return -1` and `deny EPERM` are. */
 bool fst_verdict_is_same(struct flagstop_verdict a, struct flagstop_verdict b);

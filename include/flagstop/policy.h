@@ -34,12 +34,13 @@ struct flagstop_policy;
 /* What happens to a call, from the weakest to the strictest. DENY and RETURN rank alike. */
 enum flagstop_action {
 	FLAGSTOP_ACTION_ALLOW,
-	FLAGSTOP_ACTION_LOG,    /* allowed, and the kernel logs it */
-	FLAGSTOP_ACTION_TRACE,  /* stopped, recorded, allowed */
-	FLAGSTOP_ACTION_ASK,    /* somebody is asked; denied with EPERM where there is nobody */
-	FLAGSTOP_ACTION_RETURN, /* not carried out; the program gets `value` as the result */
-	FLAGSTOP_ACTION_DENY,   /* not carried out; the program gets errno `value` (1 … 4095) */
-	FLAGSTOP_ACTION_TRAP,   /* SIGSYS with si_errno `value` (0 … 65535) */
+	FLAGSTOP_ACTION_LOG,     /* allowed, and the kernel logs it */
+	FLAGSTOP_ACTION_TRACE,   /* stopped, recorded, allowed */
+	FLAGSTOP_ACTION_REWRITE, /* the same, with arguments that the rule changes */
+	FLAGSTOP_ACTION_ASK,     /* somebody is asked; denied with EPERM where there is nobody */
+	FLAGSTOP_ACTION_RETURN,  /* not carried out; the program gets `value` as the result */
+	FLAGSTOP_ACTION_DENY,    /* not carried out; the program gets errno `value` (1 … 4095) */
+	FLAGSTOP_ACTION_TRAP,    /* SIGSYS with si_errno `value` (0 … 65535) */
 	FLAGSTOP_ACTION_KILL_THREAD,
 	FLAGSTOP_ACTION_KILL_PROCESS,
 };
@@ -53,7 +54,7 @@ struct flagstop_verdict {
 size_t flagstop_verdict_format(struct flagstop_verdict verdict, char *text, size_t size);
 
 /*
- * The word alone: "allow", "log", "trace", "ask", "return", "deny", "trap", "kill-thread", "kill". NULL when
+ * The word alone: "allow", "log", "trace", "rewrite", "ask", "return", "deny", "trap", "kill-thread", "kill". NULL when
  * unknown.
  */
 const char *flagstop_action_name(enum flagstop_action action);
@@ -76,12 +77,18 @@ void flagstop_policy_free(struct flagstop_policy *policy);
  *   _add_file      reads `path` ("-": standard input); includes are relative to the file that includes.
  *   _add_text      `name` stands for the file in errors and rules; includes are relative to the working directory.
  *   _add_promises  `promises` as pledge(2) spells them, separated by blanks; everything else is denied with EPERM.
+ *   _add_unveil    `unveiled` is a list of what can be seen of the file system: letters, ':' and a path, separated by
+ *                  commas, as in "r:/usr/lib,rwc:/home/sandbox". r: read, w: write, x: execute, c: create and remove,
+ *                  as unveil(2) has them; none: hide. Of several paths the longest counts. Elsewhere there is nothing
+ *                  (ENOENT); what the letters lack is EACCES. Other calls are allowed.
  */
 int flagstop_policy_add_file(struct flagstop_policy *policy, const char *path, struct flagstop_error *reterr_error);
 int flagstop_policy_add_text(struct flagstop_policy *policy, const char *name, const char *text, size_t text_bytes,
 			     struct flagstop_error *reterr_error);
 int flagstop_policy_add_promises(struct flagstop_policy *policy, const char *promises,
 				 struct flagstop_error *reterr_error);
+int flagstop_policy_add_unveil(struct flagstop_policy *policy, const char *unveiled,
+			       struct flagstop_error *reterr_error);
 
 /*
  * Adds the guards: what a tracer must refuse whatever the policy says, so that it cannot be outranked, escaped or

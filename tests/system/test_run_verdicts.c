@@ -29,6 +29,8 @@ static const struct row {
 	{ "return -5000 getppid", "-5000\n", { GETPPID }, FLAGSTOP_ACTION_RETURN },
 	{ "return 0x123456789abc getppid", "20015998343868\n", { GETPPID }, FLAGSTOP_ACTION_RETURN },
 	{ "trace getpgid", "-3\n", { "getpgid", "0x7fffffff" }, FLAGSTOP_ACTION_TRACE },
+	{ "rewrite getpgid pid = 0x7fffffff", "-3\n", { "getpgid", "0" }, FLAGSTOP_ACTION_REWRITE },
+	{ "rewrite getpgid pid = pid | 0x7ffffff0", "-3\n", { "getpgid", "15" }, FLAGSTOP_ACTION_REWRITE },
 	{ "log getpgid", "-3\n", { "getpgid", "0x7fffffff" }, -1 },
 	{ "allow getpgid", "-3\n", { "getpgid", "0x7fffffff" }, -1 },
 	{ "ask getppid", "-1\n", { GETPPID }, FLAGSTOP_ACTION_DENY },

@@ -31,7 +31,7 @@ __attribute__((format(printf, 2, 3))) static inline void dump_add(struct dump *d
 
 static inline void dump_verdict(struct dump *dump, struct flagstop_verdict verdict)
 {
-	static const char *const words[] = { "allow", "log", "trace", "ask", "return",
+	static const char *const words[] = { "allow", "log", "trace", "rewrite", "ask", "return",
 					     "deny", "trap", "kill-thread", "kill-process" };
 
 	dump_add(dump, "%s", words[verdict.action]);

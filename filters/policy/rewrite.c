@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `rewrite`: what arguments become. Decides which may be changed at all, and what each is once all layers that change
+ * something were asked; how registers are written is the tracer's.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <talloc.h>
+
+#include <filters/error.h>
+#include <filters/policy/fact.h>
+#include <filters/policy/policy.h>
+
+static int fail(struct flagstop_error *error, const struct fst_place *place)
+{
+	fst_error_place(error, place->file, place->line, place->column, place->columns, place->source,
+			place->source_bytes);
+	return -EBADMSG;
+}
+
+/* ---- one call --------------------------------------------------------------------------------------------------- */
+
+static int find_argument(const struct fst_asked *asked, const struct fst_rewrite *rewrite, struct flagstop_error *error)
+{
+	for (unsigned i = 0; i < asked->arg_count; i++)
+		if (!strcmp(asked->args[i].name, rewrite->argument))
+			return (int)i;
+	fst_error_set(error, -EBADMSG, "%s has no argument '%s' in %s", flagstop_call_name(asked->call),
+		      rewrite->argument, flagstop_abi_name(asked->abi));
+	return fail(error, &rewrite->argument_place);
+}
+
+/* Another address would have the kernel read or write memory that the program did not mean. */
+static int check_role(const struct fst_rewrite *rewrite, const struct flagstop_arg *arg, struct flagstop_error *error)
+{
+	switch (arg->role) {
+	case FLAGSTOP_ROLE_PATH:
+	case FLAGSTOP_ROLE_STRING:
+	case FLAGSTOP_ROLE_SOCKADDR:
+	case FLAGSTOP_ROLE_POINTER:
+	case FLAGSTOP_ROLE_PAD:
+		fst_error_set(error, -EBADMSG, "'%s' is a pointer, and cannot be rewritten", rewrite->argument);
+		return fail(error, &rewrite->argument_place);
+	default:
+		return 0;
+	}
+}
+
+static int check_value(const struct fst_asked *asked, const struct fst_rewrite *rewrite, const struct flagstop_arg *arg,
+		       unsigned bits, struct flagstop_error *error)
+{
+	const struct fst_value *value = &rewrite->value;
+	int64_t v = value->in[asked->abi];
+
+	if (!(value->known >> asked->abi & 1))
+		fst_error_set(error, -EBADMSG, "%s does not exist in %s", value->name ? value->name : "a constant here",
+			      flagstop_abi_name(asked->abi));
+	else if (value->name && arg->set && !flagstop_constant_in_set(value->name, arg->set))
+		fst_error_set(error, -EBADMSG, "%s is no value of '%s' of %s", value->name, rewrite->argument,
+			      flagstop_call_name(asked->call));
+	else if (bits == 32 && (v < INT32_MIN || v > (int64_t)UINT32_MAX))
+		fst_error_set(error, -EBADMSG, "the value does not fit into '%s' of %s, which has 32 bits",
+			      rewrite->argument, flagstop_call_name(asked->call));
+	else
+		return 0;
+	return fail(error, &value->place);
+}
+
+/* What the kernel does not read of the register stays as it is, but for a value that is set: that looks whole. */
+static struct fst_change change_of(const struct fst_rewrite *rewrite, unsigned argument, unsigned bits, int64_t v)
+{
+	uint64_t ones = bits == 64 ? UINT64_MAX : UINT32_MAX, value = (uint64_t)v & ones;
+
+	switch (rewrite->op) {
+	case FST_REWRITE_OR:
+		return (struct fst_change){ argument, UINT64_MAX, value };
+	case FST_REWRITE_AND:
+		return (struct fst_change){ argument, value | ~ones, 0 };
+	default:
+		return (struct fst_change){ argument, 0, (uint64_t)v };
+	}
+}
+
+int fst_rewrite_bind(const struct fst_asked *asked, const struct fst_rule *rule, void *parent,
+		     struct fst_step *step, struct flagstop_error *error)
+{
+	struct fst_change *changes = talloc_array(parent, struct fst_change, rule->rewrite_count);
+	unsigned changed = 0;
+
+	if (!changes)
+		return fst_error_set(error, -ENOMEM, "no memory");
+	for (unsigned i = 0; i < rule->rewrite_count; i++) {
+		const struct fst_rewrite *rewrite = &rule->rewrites[i];
+		int argument = find_argument(asked, rewrite, error), r = argument < 0 ? argument : 0;
+		const struct flagstop_arg *arg = r ? NULL : &asked->args[argument];
+		unsigned bits = r ? 0 : flagstop_arg_bits(asked->abi, arg->type);
+
+		if (!r)
+			r = check_role(rewrite, arg, error);
+		if (!r)
+			r = check_value(asked, rewrite, arg, bits, error);
+		if (!r && changed >> argument & 1) {
+			fst_error_set(error, -EBADMSG, "'%s' is rewritten twice", rewrite->argument);
+			r = fail(error, &rewrite->argument_place);
+		}
+		if (r)
+			return r;
+		changed |= 1u << argument;
+		changes[i] = change_of(rewrite, (unsigned)argument, bits, rewrite->value.in[asked->abi]);
+	}
+	step->changes = changes;
+	step->change_count = rule->rewrite_count;
+	return 0;
+}
+
+/* ---- layers ----------------------------------------------------------------------------------------------------- */
+
+static unsigned changed_by(const struct fst_decision *d, const struct fst_rule **ret_rule)
+{
+	unsigned changed = 0;
+
+	for (unsigned i = 0; i < d->count; i++)
+		for (unsigned k = 0; k < d->steps[i].change_count; k++) {
+			changed |= 1u << d->steps[i].changes[k].argument;
+			*ret_rule = d->steps[i].rule;
+		}
+	return changed;
+}
+
+static int check_call(const struct flagstop_policy *policy, const struct fst_decision *d, unsigned abi, unsigned call,
+		      struct flagstop_error *error)
+{
+	const struct fst_rule *rule = NULL;
+	unsigned changed = changed_by(d, &rule);
+
+	if (!changed)
+		return 0;
+	if (d->has_facts) {
+		fst_error_set(error, -EOPNOTSUPP, "rewrites do not go with conditions on strings, paths or addresses");
+		fst_error_hint(error, "put them into a layer of their own, which is always in force");
+		fail(error, &rule->place);
+		return -EOPNOTSUPP;
+	}
+	if (policy->rewritten[abi][call] & changed) {
+		fst_error_set(error, -EBADMSG, "another layer rewrites the same argument of %s",
+			      flagstop_call_name(call));
+		return fail(error, &rule->place);
+	}
+	return 0;
+}
+
+int fst_rewrite_check(const struct flagstop_policy *policy, const struct fst_bound *bound, struct flagstop_error *error)
+{
+	int r = 0;
+
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT && !r; abi++)
+		for (unsigned call = 0; bound->by_abi[abi] && call < flagstop_call_count() && !r; call++)
+			if (bound->by_abi[abi][call])
+				r = check_call(policy, bound->by_abi[abi][call], abi, call, error);
+	return r;
+}
+
+void fst_rewrite_note(struct flagstop_policy *policy, const struct fst_bound *bound)
+{
+	const struct fst_rule *unused;
+
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
+		for (unsigned call = 0; bound->by_abi[abi] && call < flagstop_call_count(); call++)
+			if (bound->by_abi[abi][call])
+				policy->rewritten[abi][call] |= (uint8_t)changed_by(bound->by_abi[abi][call], &unused);
+}
+
+bool fst_policy_has_rewrites(const struct flagstop_policy *policy)
+{
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
+		for (unsigned call = 0; call < flagstop_call_count(); call++)
+			if (policy->rewritten[abi][call])
+				return true;
+	return false;
+}
+
+/* ---- what arguments become -------------------------------------------------------------------------------------- */
+
+static const struct fst_step *first_match(const struct fst_decision *d, const uint64_t args[6])
+{
+	unsigned i = 0;
+
+	while (d->steps[i].when && fst_cond_truth(d->steps[i].when, args, ~0u, NULL) != FST_TRUE)
+		i++;
+	return &d->steps[i];
+}
+
+unsigned fst_policy_rewrite(const struct flagstop_policy *policy, const struct flagstop_data *call,
+			    uint64_t ret_args[6])
+{
+	int abi = flagstop_abi_of_call(call->arch, call->nr);
+	int index = abi < 0 ? -1 : flagstop_call_from_number(abi, call->nr);
+	unsigned changed = 0;
+
+	if (index < 0 || !policy->rewritten[abi][index])
+		return 0;
+	for (unsigned i = 0; i < 6; i++)
+		ret_args[i] = call->args[i];
+	for (unsigned i = 0; i < policy->layer_count; i++) {
+		const struct fst_step *step = first_match(fst_bound_decision(policy->layers[i], call->arch, call->nr),
+							  call->args);
+
+		for (unsigned k = 0; k < step->change_count; k++) {
+			const struct fst_change *c = &step->changes[k];
+
+			ret_args[c->argument] = (call->args[c->argument] & c->keep) | c->set;
+			if (ret_args[c->argument] != call->args[c->argument])
+				changed |= 1u << c->argument;
+		}
+	}
+	return changed;
+}
