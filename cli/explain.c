@@ -4,6 +4,7 @@
  * and what would have to change for it to be allowed.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -417,6 +418,12 @@ static int explain_call(const struct flagstop_policy *policy, const struct argum
 	return r;
 }
 
+/* As a session does when it starts: a rule on /lib is one on what that link leads to, too. */
+static const char *resolve(const char *path, void *resolved)
+{
+	return realpath(path, resolved);
+}
+
 int command_explain(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
@@ -446,7 +453,10 @@ int command_explain(int argc, char **argv)
 	if (!a.layers.count)
 		a.layers = (struct layer_list){ &only, 1 };
 	struct flagstop_policy *policy = load_layers(&a.layers, &error);
-	int r = policy ? flagstop_policy_add_guards(policy, NULL, 0, &error) : error.code;
+	char resolved[PATH_MAX];
+	int r = policy ? flagstop_policy_map_paths(policy, resolve, resolved) : error.code;
+	if (!r)
+		r = flagstop_policy_add_guards(policy, NULL, 0, &error);
 	if (!r)
 		r = is_set(a.call) ? explain_set(policy, &a, &error, &status) :
 				     explain_call(policy, &a, &error, &status);

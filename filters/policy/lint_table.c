@@ -23,6 +23,7 @@ const struct fst_lint_family fst_lint_families[] = {
 	{ "can change a file's owner", NULL, "chown lchown fchownat chown32 lchown32" },
 	{ "can change a descriptor's owner", NULL, "fchown fchown32 fchownat" },
 	{ "can change a file's times", NULL, "utime utimes futimesat utimensat utimensat_time64" },
+	{ "can name an address", "addr", "connect sendto sendmsg sendmmsg" },
 	{ "can cut files", NULL, "truncate truncate64" },
 	{ "can cut open files", NULL, "ftruncate ftruncate64" },
 	{ "can set extended attributes", NULL, "setxattr lsetxattr setxattrat" },
