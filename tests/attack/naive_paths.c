@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* Decides what the naive path sandbox does: no more than its header says. */
+#include "naive_paths.h"
+
+#include "../system/harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const int watched[] = { SYS_openat, SYS_newfstatat, SYS_execve, SYS_connect, SYS_sendto, SYS_sendmsg };
+enum { WATCHED = sizeof(watched) / sizeof(*watched) };
+
+static void be_the_program(int go, char *const *argv)
+{
+	struct sock_filter insns[WATCHED + 3] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0) };
+	struct sock_fprog program = { WATCHED + 3, insns };
+	char byte;
+
+	for (int i = 0; i < WATCHED; i++)
+		insns[i + 1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, watched[i], WATCHED - i, 0);
+	insns[WATCHED + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	insns[WATCHED + 2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
+	if (read(go, &byte, 1) != 1)
+		_exit(97);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+	execv(argv[0], argv);
+	_exit(98);
+}
+
+static void fetch(pid_t tid, uint64_t address, void *to, size_t bytes)
+{
+	struct iovec here = { to, bytes }, there = { (void *)address, bytes };
+
+	/* Strings near the end of a mapping are read as far as they go. */
+	while (there.iov_len && process_vm_readv(tid, &here, 1, &there, 1, 0) < 0)
+		here.iov_len = there.iov_len /= 2;
+}
+
+static void read_path(pid_t tid, const struct user_regs_struct *regs, char path[PATH_MAX], int *ret_dirfd)
+{
+	struct sockaddr_un address = { 0 };
+	struct msghdr message = { 0 };
+
+	*ret_dirfd = AT_FDCWD;
+	switch (regs->orig_rax) {
+	case SYS_openat:
+	case SYS_newfstatat:
+		*ret_dirfd = (int)regs->rdi;
+		fetch(tid, regs->rsi, path, PATH_MAX - 1);
+		return;
+	case SYS_execve:
+		fetch(tid, regs->rdi, path, PATH_MAX - 1);
+		return;
+	case SYS_connect:
+		fetch(tid, regs->rsi, &address, sizeof(address));
+		break;
+	case SYS_sendto:
+		if (regs->r8)
+			fetch(tid, regs->r8, &address, sizeof(address));
+		break;
+	case SYS_sendmsg:
+		fetch(tid, regs->rsi, &message, sizeof(message));
+		fetch(tid, (uint64_t)message.msg_name, &address, sizeof(address));
+		break;
+	}
+	if (address.sun_family == AF_UNIX)
+		snprintf(path, PATH_MAX, "%.*s", (int)sizeof(address.sun_path), address.sun_path);
+}
+
+static bool leads_under(pid_t tid, int dirfd, const char *path, const char *forbidden)
+{
+	char full[2 * PATH_MAX], found[PATH_MAX];
+
+	if (path[0] == '/')
+		snprintf(full, sizeof(full), "%s", path);
+	else if (dirfd == AT_FDCWD)
+		snprintf(full, sizeof(full), "/proc/%d/cwd/%s", (int)tid, path);
+	else
+		snprintf(full, sizeof(full), "/proc/%d/fd/%d/%s", (int)tid, dirfd, path);
+	return realpath(full, found) && !strncmp(found, forbidden, strlen(forbidden));
+}
+
+static void judge(pid_t tid, const char *forbidden)
+{
+	struct user_regs_struct regs;
+	char path[PATH_MAX] = "";
+	int dirfd;
+
+	if (ptrace(PTRACE_GETREGS, tid, 0, &regs))
+		return;
+	read_path(tid, &regs, path, &dirfd);
+	if (!path[0] || !leads_under(tid, dirfd, path, forbidden))
+		return;
+	regs.orig_rax = -1;
+	regs.rax = -EACCES;
+	ptrace(PTRACE_SETREGS, tid, 0, &regs);
+}
+
+static void be_the_tracer(pid_t program, int go, const char *forbidden)
+{
+	int status;
+	pid_t tid;
+
+	ptrace(PTRACE_SEIZE, program, 0,
+	       PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+		       PTRACE_O_TRACECLONE);
+	if (write(go, "", 1) != 1)
+		_exit(97);
+	while ((tid = waitpid(-1, &status, __WALL)) > 0) {
+		if (!WIFSTOPPED(status))
+			continue;
+		if (status >> 16 == PTRACE_EVENT_SECCOMP)
+			judge(tid, forbidden);
+		ptrace(PTRACE_CONT, tid, 0, status >> 16 ? 0 : WSTOPSIG(status));
+	}
+	_exit(0);
+}
+
+void naive_paths_run(const char *folder, const char *forbidden, char *const *argv, char *out, size_t size)
+{
+	int go[2], output[2], status;
+
+	assert_int_equal(pipe2(output, O_CLOEXEC), 0);
+	fflush(stdout);
+	pid_t tracer = fork();
+	if (!tracer) {
+		dup2(output[1], 1);
+		if (chdir(folder) || pipe2(go, O_CLOEXEC))
+			_exit(97);
+		pid_t program = fork();
+		if (!program)
+			be_the_program(go[0], argv);
+		be_the_tracer(program, go[1], forbidden);
+	}
+	close(output[1]);
+	harness_read_all(output[0], out, size);
+	close(output[0]);
+	assert_int_equal(waitpid(tracer, &status, 0), tracer);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FST_TESTS_NAIVE_PATHS_H
+#define FST_TESTS_NAIVE_PATHS_H
+
+/*
+ * A path sandbox as one writes it first: it stops calls with paths, reads the string, resolves it (as carefully as you
+ * like), refuses what leads under `forbidden`, and lets the rest go on with the program's own memory. Runs the program
+ * to its end, within `folder`; its output in `out`.
+ */
+
+#include <stddef.h>
+
+void naive_paths_run(const char *folder, const char *forbidden, char *const *argv, char *out, size_t size);
+
+#endif
