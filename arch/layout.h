@@ -44,6 +44,10 @@ struct fst_layout {
 	uint16_t args[6];
 	uint16_t pc;
 	uint16_t sp;
+	/* How far behind a call's instruction pc is at its stops; 0: not known, or it varies. */
+	uint8_t call_bytes;
+	/* The set of a call that came by another ABI's gate (int 0x80 in 64-bit code); NULL: there is no such gate. */
+	const struct fst_layout *by_other_gate;
 
 	enum fst_number_way number_way;
 	uint16_t number_regset; /* NT_… */
@@ -70,6 +74,7 @@ struct fst_layout {
 
 extern const struct fst_layout fst_layout_x86_64;
 extern const struct fst_layout fst_layout_i386;
+extern const struct fst_layout fst_layout_i386_by_gate; /* of a 64-bit task */
 extern const struct fst_layout fst_layout_aarch64;
 extern const struct fst_layout fst_layout_arm;
 extern const struct fst_layout fst_layout_arm_on_aarch64; /* as a tracer of aarch64 deals with it */

@@ -66,6 +66,21 @@ static void forward_early(void)
 			flagstop_session_signal(current, forwarded[i]);
 }
 
+static enum flagstop_backend parse_backend(const char *name, struct argp_state *state)
+{
+	static const char *const names[] = {
+		[FLAGSTOP_BACKEND_AUTO] = "auto",
+		[FLAGSTOP_BACKEND_TRACE] = "trace",
+		[FLAGSTOP_BACKEND_PTRACE] = "ptrace",
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
+			return i;
+	argp_error(state, "--backend takes 'auto', 'trace' or 'ptrace', not '%s'", name);
+	return FLAGSTOP_BACKEND_AUTO;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -78,10 +93,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->session.report = parse_report(arg, state);
 		return 0;
 	case 'b':
-		if (!strcmp(arg, "trace"))
-			a->session.backend = FLAGSTOP_BACKEND_TRACE;
-		else if (strcmp(arg, "auto"))
-			argp_error(state, "--backend takes 'auto' or 'trace', not '%s'", arg);
+		a->session.backend = parse_backend(arg, state);
 		return 0;
 	case 'j':
 		a->json = arg;
@@ -167,7 +179,7 @@ int command_run(int argc, char **argv)
 		{ "quiet", 'q', 0, 0, "write no report on standard error", 0 },
 		{ "no-stacks", 's', 0, 0, "do not record who made the denied calls", 0 },
 		{ "no-pin", NO_PIN, 0, 0, "leave threads that stop often, and the tracer, on any CPU", 0 },
-		{ "backend", 'b', "NAME", 0, "auto (default) or trace", 0 },
+		{ "backend", 'b', "NAME", 0, "auto (default), trace or ptrace: how calls are stopped", 0 },
 		{ 0 },
 	};
 	static const struct argp_child children[] = { { &layer_argp, 0, NULL, 0 }, { 0 } };

@@ -147,13 +147,14 @@ def main():
     parser.add_argument('--skips', choices=('any', 'listed'), default='any',
                         help='listed: a test that skips and is not in skips.txt has failed')
     parser.add_argument('--lint', metavar='LIBRARY', help='run the lint tests, too, on the tree and this .so')
+    parser.add_argument('--backend', default='', help='sessions and commands of the tests use this one')
     parser.add_argument('--seconds', type=float, default=300, help='for one program (default %(default)s)')
     parser.add_argument('programs', nargs='*')
     arguments = parser.parse_args()
 
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     env = dict(os.environ, ASAN_OPTIONS='strict_string_checks=1:detect_stack_use_after_return=1',
-               UBSAN_OPTIONS='print_stacktrace=1')
+               UBSAN_OPTIONS='print_stacktrace=1', FLAGSTOP_TEST_BACKEND=arguments.backend)
     commands = [[program] for program in arguments.programs]
     if arguments.lint:
         commands += [[sys.executable, '-B', os.path.join(HERE, 'lint', 'test_run.py')],

@@ -73,14 +73,16 @@ static void unlink_question(struct fst_tracer *tracer, const struct fst_question
 }
 
 /* It may have been killed, or have come to execute, and the stop that says so is yet to be waited for. */
-static bool waits_still(const struct fst_tracee *tracee, const struct fst_question *q)
+static bool waits_still(const struct fst_tracer *tracer, const struct fst_tracee *tracee, const struct fst_question *q)
 {
 	struct fst_call_stop now;
-	int r = fst_ptrace_call(tracee->tid, &now);
+	enum fst_call_place place = q->judged.call.place;
+	enum fst_stop_kind kind = place == FST_PLACE_SECCOMP ? FST_STOP_SECCOMP : FST_STOP_SYSCALL;
+	int r = fst_look_at_call(tracer, tracee, kind, &now);
 
 	if (r && r != -ESRCH)
 		kill(tracee->tid, SIGKILL);
-	return !r && now.is_seccomp_stop && now.data.nr == q->judged.call.data.nr;
+	return !r && now.place == place && now.data.nr == q->judged.call.data.nr;
 }
 
 static void settle(struct fst_tracer *tracer, struct fst_question *q, struct flagstop_verdict verdict)
@@ -90,7 +92,7 @@ static void settle(struct fst_tracer *tracer, struct fst_question *q, struct fla
 	unlink_question(tracer, q);
 	if (tracee && tracee->question == q) {
 		tracee->question = NULL;
-		if (waits_still(tracee, q))
+		if (waits_still(tracer, tracee, q))
 			carry_out(tracer, tracee, &q->judged, verdict);
 	}
 	talloc_free(q);

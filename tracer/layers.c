@@ -58,12 +58,12 @@ static void note(struct fst_tracer *tracer, pid_t tid, uint32_t in_force, bool e
 		talloc_free(child);
 }
 
-static void introduce(struct fst_tracee *tracee, uint32_t in_force)
+static void introduce(const struct fst_tracer *tracer, struct fst_tracee *tracee, uint32_t in_force)
 {
 	tracee->layers.in_force = in_force;
 	tracee->layers.known = true;
 	if (tracee->layers.waiting)
-		fst_verdict_resume(tracee->tid, 0);
+		fst_verdict_resume(tracer, tracee, 0);
 	tracee->layers.waiting = false;
 }
 
@@ -78,7 +78,7 @@ void fst_layers_told(struct fst_tracer *tracer, const struct fst_tracee *parent)
 	tracee = fst_stops_find(tracer, (pid_t)tid);
 	child = find(tracer, (pid_t)tid);
 	if (tracee && !tracee->layers.known)
-		introduce(tracee, parent->layers.in_force);
+		introduce(tracer, tracee, parent->layers.in_force);
 	else if (child && child->ended)
 		forget(tracer, child);
 	else if (!tracee)
@@ -95,7 +95,7 @@ bool fst_layers_may_go_on(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	if (tracee->tid == tracer->program) {
 		tracee->layers.known = true;
 	} else if (child && !child->ended) {
-		introduce(tracee, child->in_force);
+		introduce(tracer, tracee, child->in_force);
 		forget(tracer, child);
 	} else {
 		tracee->layers.waiting = true;
@@ -119,7 +119,7 @@ void fst_layers_ended(struct fst_tracer *tracer, pid_t tid, bool killed)
 	HASH_ITER(hh, tracer->tracees, tracee, next)
 	{
 		if (killed && tracee->tid != tid && tracee->layers.waiting)
-			introduce(tracee, UINT32_MAX);
+			introduce(tracer, tracee, UINT32_MAX);
 	}
 }
 

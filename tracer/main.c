@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <linux/seccomp.h>
 #include <talloc.h>
 
 #include <filters/error.h>
@@ -349,46 +350,79 @@ static void add_window_program(struct fst_tracer *tracer, struct flagstop_progra
 		fst_tracer_fail(tracer, -ENOSYS, "there is no /proc here, which rules on memory need", "");
 }
 
-static struct flagstop_programs *compile(struct fst_tracer *tracer, const struct fst_tracer_start *start)
+static void guard(struct fst_tracer *tracer, const struct fst_tracer_start *start)
 {
-	struct flagstop_compile_options options = FLAGSTOP_COMPILE_OPTIONS_INIT;
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 	struct flagstop_policy *guarded = talloc_zero(tracer, struct flagstop_policy);
-	struct flagstop_programs *programs;
 	/* The caller's process group is the program's own, too, and not ours to protect. */
 	int protected[5] = { getpid(), -getpid(), start->caller };
 	size_t count = 3;
 
 	if (tracer->holder.pid)
-		protected[count++] = tracer->holder.pid;
+	protected[count++] = tracer->holder.pid;
 	if (tracer->memory)
-		protected[count++] = fst_memory_watchdog(tracer->memory);
+	protected[count++] = fst_memory_watchdog(tracer->memory);
 	if (!guarded)
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 	*guarded = *start->policy; /* the layers are shared, the guards are this session's own */
-	options.report = start->options->report;
-	options.trace_data = tracer->trace_data;
 	const char *watched = tracer->traced && tracer->options->pin ? FST_TOGETHER_GUARDS : "";
 	int r = fst_policy_add_guards(guarded, protected, count, watched, &error);
-	if (!r)
-		r = fst_compile(guarded, &options, &tracer->keys, &programs, &error);
+	if (r)
+		fst_tracer_fail(tracer, r, error.message, error.hint);
+	tracer->policy = guarded;
+}
+
+static struct flagstop_programs *compile(struct fst_tracer *tracer)
+{
+	struct flagstop_compile_options options = FLAGSTOP_COMPILE_OPTIONS_INIT;
+	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
+	struct flagstop_programs *programs;
+
+	options.report = tracer->options->report;
+	options.trace_data = tracer->trace_data;
+	int r = fst_compile(tracer->policy, &options, &tracer->keys, &programs, &error);
 	if (r)
 		fst_tracer_fail(tracer, r, error.message, error.hint);
 	add_window_program(tracer, programs);
-	tracer->policy = guarded;
 	return programs;
 }
 
-static void refuse_other_listener(struct fst_tracer *tracer)
+/* Asks for a filter that is nowhere: who knows filters does not find it, who does not says so. seccomp(2) */
+static bool has_filters(void)
 {
-	int r = fst_listener_probe();
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) < 0 && errno == EFAULT;
+}
 
-	/* A listener above us outranks every flag: it could answer CONTINUE, and no stop would ever come. */
-	if (r == -EBUSY)
-		fst_tracer_fail(
-			tracer, -EBUSY, "a filter above us has a user-notification listener, which outranks flags",
-			"inside another flagstop session this is its guards' answer; use --report none with a "
-			"policy that needs no tracer");
+/*
+ * A listener above us outranks every flag: it could answer CONTINUE, and no stop would ever come. A stop on entry comes
+ * before it.
+ */
+static void choose_backend(struct fst_tracer *tracer)
+{
+	enum flagstop_backend wanted = tracer->options->backend;
+	bool flags = flagstop_policy_needs_tracer(tracer->policy, tracer->options->report);
+
+	tracer->backend = &fst_backend_trace;
+	tracer->filtered_above = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0;
+	if (wanted == FLAGSTOP_BACKEND_PTRACE || (wanted == FLAGSTOP_BACKEND_AUTO && !has_filters())) {
+		tracer->backend = &fst_backend_ptrace;
+	} else if (flags && fst_listener_probe() == -EBUSY) {
+		if (wanted == FLAGSTOP_BACKEND_TRACE)
+			fst_tracer_fail(tracer, -EBUSY,
+					"a filter above us has a user-notification listener, which outranks flags",
+					"--backend auto or ptrace judges calls before it; --report none with a policy "
+					"that needs no tracer works as well");
+		tracer->backend = &fst_backend_ptrace;
+	}
+	if (!tracer->backend->filters && fst_policy_has_facts(tracer->policy))
+		fst_tracer_fail(tracer, -EOPNOTSUPP,
+				"rules on paths, strings and addresses are not enforced where every call stops",
+				"they need seccomp filters, and no listener above: see `flagstop probe`");
+	tracer->traced = flags || !tracer->backend->filters;
+	tracer->summary.traced = tracer->traced;
+	tracer->summary.backend = tracer->backend->id;
+	if (!tracer->backend->filters)
+		tracer->zeros = fst_sentence_find_zeros();
 }
 
 static struct fst_spawn_status *share_status(struct fst_tracer *tracer)
@@ -460,8 +494,9 @@ static void start_program(struct fst_tracer *tracer, struct fst_spawn *spawn)
 	if (tid < 0)
 		fst_tracer_fail(tracer, (int)tid, "the program's process could not be made", "");
 	tracer->program = tid;
+	unsigned exits = tracer->options->report == FLAGSTOP_REPORT_ALL ? FST_WANT_EXITS : 0;
 	if (tracer->traced)
-		r = fst_ptrace_seize(tid, tracer->options->report == FLAGSTOP_REPORT_ALL);
+		r = fst_ptrace_seize(tid, tracer->backend->stops | exits);
 	if (r) {
 		kill(tid, SIGKILL);
 		fst_tracer_fail(tracer, r == -EPERM ? -EPERM : -ENOSYS, "a child cannot be traced here",
@@ -501,8 +536,6 @@ static void prepare(struct fst_tracer *tracer, const struct fst_tracer_start *st
 	tracer->events = fst_events_new(tracer);
 	tracer->stack = fst_stack_new();
 	tracer->summary.exit_code = -1;
-	tracer->traced = flagstop_policy_needs_tracer(start->policy, start->options->report);
-	tracer->summary.traced = tracer->traced;
 	if (!tracer->events || !tracer->stack)
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 }
@@ -521,9 +554,9 @@ void fst_tracer_main(const struct fst_tracer_start *start)
 	make_keys(tracer);
 	prepare_pins(tracer, start->policy);
 	prepare_memory(tracer, start->policy);
-	spawn.programs = compile(tracer, start);
-	if (tracer->traced)
-		refuse_other_listener(tracer);
+	guard(tracer, start);
+	choose_backend(tracer);
+	spawn.programs = tracer->backend->filters ? compile(tracer) : NULL;
 	spawn.envp = start->options->envp ? start->options->envp : environ;
 	spawn.candidates = fst_spawn_candidates(tracer, spawn.argv[0], spawn.envp);
 	spawn.keys = &tracer->keys;

@@ -114,8 +114,8 @@ static void look_at_stops(pid_t tid, struct finding *f)
 			int r = fst_ptrace_call(tid, &call);
 
 			f->stop = 0;
-			f->syscall_info = r ? r : call.is_seccomp_stop ? 0 :
-									 -EINVAL;
+			f->syscall_info = r ? r : call.place == FST_PLACE_SECCOMP ? 0 :
+										    -EINVAL;
 			fst_call_renumber(tid, NO_SUCH_CALL, &unused);
 		}
 		fst_ptrace_resume(tid, 0);
@@ -136,7 +136,7 @@ static int look(struct finding *f)
 	}
 	close(ends[0]);
 	if (tid > 0) {
-		f->stop = f->syscall_info = f->second_look = f->seize = fst_ptrace_seize(tid, 0);
+		f->stop = f->syscall_info = f->second_look = f->seize = fst_ptrace_seize(tid, FST_WANT_FLAGGED);
 		if (f->seize || write(ends[1], "", 1) != 1)
 			kill(tid, SIGKILL);
 		close(ends[1]);

@@ -17,7 +17,11 @@
 #define GET_SYSCALL_INFO 0x420e
 #define SET_SYSCALL_INFO 0x4212 /* 6.16 */
 #define SYSCALL_INFO_ENTRY 1
+#define SYSCALL_INFO_EXIT 2
 #define SYSCALL_INFO_SECCOMP 3
+#define SYSEMU 31 /* asm/ptrace.h of those that have it */
+#define GETSIGMASK 0x420a
+#define SETSIGMASK 0x420b
 
 #define SET_SYSCALL 23 /* arch/arm/include/uapi/asm/ptrace.h */
 
@@ -68,11 +72,13 @@ struct fst_stop fst_stop_decode(int status)
 	return stop;
 }
 
-int fst_ptrace_seize(pid_t tid, int exits)
+int fst_ptrace_seize(pid_t tid, unsigned wanted)
 {
-	unsigned long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-		PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD | (exits ? PTRACE_O_TRACEEXIT : 0);
+	unsigned long options = PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+		PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD;
 
+	options |= wanted & FST_WANT_EXITS ? PTRACE_O_TRACEEXIT : 0;
+	options |= wanted & FST_WANT_FLAGGED ? PTRACE_O_TRACESECCOMP : 0;
 	return request(PTRACE_SEIZE, tid, 0, (void *)options);
 }
 
@@ -84,6 +90,11 @@ int fst_ptrace_resume(pid_t tid, int signal)
 int fst_ptrace_resume_to_syscall(pid_t tid, int signal)
 {
 	return request(PTRACE_SYSCALL, tid, 0, (void *)(long)signal);
+}
+
+int fst_ptrace_resume_to_skipped_call(pid_t tid, int signal)
+{
+	return request(SYSEMU, tid, 0, (void *)(long)signal);
 }
 
 int fst_ptrace_listen(pid_t tid)
@@ -107,11 +118,17 @@ int fst_ptrace_call(pid_t tid, struct fst_call_stop *ret_call)
 	ret_call->data.arch = info.arch;
 	ret_call->data.instruction_pointer = info.instruction_pointer;
 	ret_call->sp = info.stack_pointer;
+	if (info.op == SYSCALL_INFO_EXIT)
+		ret_call->place = FST_PLACE_EXIT;
+	if (info.op == SYSCALL_INFO_ENTRY && (size_t)bytes >= offsetof(struct syscall_info, ret_data))
+		ret_call->place = FST_PLACE_ENTRY;
 	if (info.op == SYSCALL_INFO_SECCOMP && (size_t)bytes >= offsetof(struct syscall_info, ret_data) + 4) {
-		ret_call->is_seccomp_stop = 1;
+		ret_call->place = FST_PLACE_SECCOMP;
+		ret_call->ret_data = info.ret_data;
+	}
+	if (ret_call->place & (FST_PLACE_ENTRY | FST_PLACE_SECCOMP)) {
 		ret_call->data.nr = (uint32_t)info.nr;
 		memcpy(ret_call->data.args, info.args, sizeof(info.args));
-		ret_call->ret_data = info.ret_data;
 	}
 	return 0;
 }
@@ -164,6 +181,18 @@ int fst_ptrace_siginfo(pid_t tid, siginfo_t *ret_info)
 int fst_ptrace_set_siginfo(pid_t tid, const siginfo_t *info)
 {
 	return request(PTRACE_SETSIGINFO, tid, 0, (void *)info);
+}
+
+int fst_ptrace_block_all_but(pid_t tid, int signal)
+{
+	uint64_t mask = ~(UINT64_C(1) << (signal - 1));
+
+	return request(SETSIGMASK, tid, sizeof(mask), &mask);
+}
+
+int fst_ptrace_mask(pid_t tid, uint64_t *ret_mask)
+{
+	return request(GETSIGMASK, tid, sizeof(*ret_mask), ret_mask);
 }
 
 int fst_ptrace_visit(pid_t tid)

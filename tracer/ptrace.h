@@ -23,7 +23,7 @@ enum fst_stop_kind {
 	FST_STOP_EXEC,
 	FST_STOP_EXIT,
 	FST_STOP_SECCOMP,
-	FST_STOP_SYSCALL, /* entry or exit: who asked for it knows which */
+	FST_STOP_SYSCALL, /* on entry to a call, or on exit; the status does not tell which */
 	FST_STOP_OTHER,   /* one that we did not ask for */
 };
 
@@ -34,21 +34,29 @@ struct fst_stop {
 };
 struct fst_stop fst_stop_decode(int status);
 
-/* `exits` asks for PTRACE_EVENT_EXIT as well. */
-int fst_ptrace_seize(pid_t tid, int exits);
+/* Stops that are asked for beside those that every session needs. */
+enum fst_wanted_stops {
+	FST_WANT_EXITS = 1,
+	FST_WANT_FLAGGED = 2, /* SECCOMP_RET_TRACE */
+};
+int fst_ptrace_seize(pid_t tid, unsigned wanted);
+
 int fst_ptrace_resume(pid_t tid, int signal);
-/* Up to the next syscall-stop: of a call whose seccomp stop this is, its exit. */
+/* Up to the next syscall-stop: the next entry to a call, or the exit from this one. */
 int fst_ptrace_resume_to_syscall(pid_t tid, int signal);
+/* Up to the next entry to a call, which is then not carried out. */
+int fst_ptrace_resume_to_skipped_call(pid_t tid, int signal);
 int fst_ptrace_listen(pid_t tid);
 int fst_ptrace_message(pid_t tid, unsigned long *ret_message);
 
-/* The call that a tracee was stopped at, and RET_DATA of the filter that asked for the stop. */
+/* The call that a tracee was stopped at (not at its exit), and RET_DATA of the filter that asked for the stop. */
 struct fst_call_stop {
 	struct flagstop_data data;
 	uint32_t ret_data;
-	int is_seccomp_stop;
+	enum fst_call_place place; /* 0: at no call */
 	uint64_t sp;
 };
+/* PTRACE_GET_SYSCALL_INFO (5.3): -EIO or -EINVAL where the kernel has none. */
 int fst_ptrace_call(pid_t tid, struct fst_call_stop *ret_call);
 
 struct fst_registers {
@@ -66,6 +74,10 @@ int fst_ptrace_set_first_argument(pid_t tid, uint64_t value);
 
 int fst_ptrace_siginfo(pid_t tid, siginfo_t *ret_info);
 int fst_ptrace_set_siginfo(pid_t tid, const siginfo_t *info);
+/* Blocks all signals but this one. */
+int fst_ptrace_block_all_but(pid_t tid, int signal);
+/* Which signals are blocked, a bit each. */
+int fst_ptrace_mask(pid_t tid, uint64_t *ret_mask);
 
 /* For a look: nothing happens to the tracee when we end. Wait for its stop, and detach with the signal it brought. */
 int fst_ptrace_visit(pid_t tid);

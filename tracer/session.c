@@ -58,7 +58,7 @@ static int check_arguments(const struct flagstop_policy *policy, const struct fl
 		return fst_error_set(error, -EINVAL, "no policy, or options of another version");
 	if (!options->argv || !options->argv[0])
 		return fst_error_set(error, -EINVAL, "no program was given");
-	if (options->backend != FLAGSTOP_BACKEND_AUTO && options->backend != FLAGSTOP_BACKEND_TRACE)
+	if ((unsigned)options->backend > FLAGSTOP_BACKEND_PTRACE)
 		return fst_error_set(error, -EINVAL, "no such backend");
 	if (!(flagstop_policy_abis(policy) >> flagstop_abi_native() & 1)) {
 		fst_error_set(error, -EBADMSG, "the policy does not name this machine's ABI, %s",

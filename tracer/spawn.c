@@ -123,7 +123,7 @@ static void child(const struct fst_spawn *s, int go_fd, pid_t parent)
 		return;
 	}
 	s->status->stage = FST_SPAWN_FILTERS;
-	for (size_t i = 0; i < flagstop_programs_count(s->programs); i++) {
+	for (size_t i = 0; s->programs && i < flagstop_programs_count(s->programs); i++) {
 		if (install(s, i)) {
 			s->status->error = errno;
 			return;

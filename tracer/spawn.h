@@ -29,8 +29,8 @@ struct fst_spawn_status {
 struct fst_spawn {
 	char *const *argv;
 	char *const *envp;
-	char **candidates; /* the files to try in turn, NULL at the end */
-	const struct flagstop_programs *programs;
+	char **candidates;                        /* the files to try in turn, NULL at the end */
+	const struct flagstop_programs *programs; /* NULL: none */
 	const struct fst_session_keys *keys;
 	const sigset_t *mask;            /* the program's */
 	const struct sigaction *sigchld; /* the program's disposition of SIGCHLD */

@@ -12,9 +12,6 @@
 #include <tracer/describe.h>
 #include <tracer/tracer.h>
 
-/* Not in every C library's headers: siginfo's si_code of a SIGSYS that a filter sent (asm-generic/siginfo.h). */
-#define FILTER_SENT_SIGSYS 1
-
 /* ---- who is traced ---------------------------------------------------------------------------------------------- */
 
 struct fst_tracee *fst_stops_find(struct fst_tracer *tracer, pid_t tid)
@@ -127,7 +124,7 @@ void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_jud
 		fst_events_describe(tracer->events, fst_stops_describe(tracer, tid, call, told_in_full));
 }
 
-/* ---- seccomp stops ---------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------ */
 
 bool fst_stops_judge(struct fst_tracer *tracer, struct fst_judged *judged, const struct flagstop_facts *facts)
 {
@@ -145,6 +142,18 @@ bool fst_stops_judge(struct fst_tracer *tracer, struct fst_judged *judged, const
 	return flagged;
 }
 
+void fst_stops_count(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_judged *judged,
+		     bool flagged)
+{
+	/* Kills and traps are never flagged: a filter carries them out, where there is one. */
+	bool reports_all = tracer->options->report == FLAGSTOP_REPORT_ALL;
+	bool told = flagged || (reports_all && judged->verdict.action >= FLAGSTOP_ACTION_TRAP);
+
+	tracer->summary.calls_flagged += flagged;
+	if (told && judged->verdict.action >= FLAGSTOP_ACTION_TRACE)
+		fst_stops_record(tracer, tracee->tid, judged);
+}
+
 /*
  * Was the stop asked for by a filter of the program's own? It then outlives nobody's tracer: the call gets what it
  * would get without one, ENOSYS, unless our policy refuses it anyway. RET_DATA is the newest filter's
@@ -153,7 +162,7 @@ bool fst_stops_judge(struct fst_tracer *tracer, struct fst_judged *judged, const
  */
 static bool is_foreign(const struct fst_tracer *tracer, const struct fst_judged *judged, bool flagged)
 {
-	return !flagged || judged->call.ret_data != tracer->trace_data;
+	return judged->call.place == FST_PLACE_SECCOMP && (!flagged || judged->call.ret_data != tracer->trace_data);
 }
 
 /* A call that the tracer itself wanted to see, and that nobody is told of. */
@@ -176,50 +185,16 @@ void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 	}
 	fst_together_call(&tracer->together, &judged->call.data);
 	if (is_watched(tracer, judged)) {
-		fst_verdict_resume(tracee->tid, 0);
+		fst_verdict_resume(tracer, tracee, 0);
 		return;
 	}
-	tracer->summary.calls_flagged++;
 	if (judged->verdict.action == FLAGSTOP_ACTION_ASK) {
+		tracer->summary.calls_flagged++;
 		fst_ask_question(tracer, tracee, judged);
 		return;
 	}
-	if (judged->verdict.action >= FLAGSTOP_ACTION_TRACE)
-		fst_stops_record(tracer, tracee->tid, judged);
+	fst_stops_count(tracer, tracee, judged, flagged || judged->call.place == FST_PLACE_SECCOMP);
 	fst_verdict_apply(tracer, tracee, &judged->call.data, judged->verdict);
-}
-
-/* Or one that the kernel makes again, which is on its way then; or one that nobody makes, who is killed. */
-static bool is_new(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_call_stop *call)
-{
-	enum fst_pin_entry entry = fst_pin_entry(tracer->pins, &tracee->pin, call);
-
-	if (entry == FST_PIN_FORGED)
-		kill(tracee->tid, SIGKILL);
-	if (entry == FST_PIN_NEW)
-		fst_paths_forget(tracer->paths, &tracee->paths);
-	return entry == FST_PIN_NEW;
-}
-
-static void handle_flagged(struct fst_tracer *tracer, struct fst_tracee *tracee)
-{
-	struct fst_judged judged = { .verdict = { FLAGSTOP_ACTION_KILL_PROCESS, 0 }, .layers = fst_layers_of(tracee) };
-	int r = fst_ptrace_call(tracee->tid, &judged.call);
-
-	if (r == -ESRCH)
-		return;
-	if (r || !judged.call.is_seccomp_stop || tracee->condemned) {
-		kill(tracee->tid, SIGKILL); /* what cannot be judged, or should be dead, makes no call */
-		return;
-	}
-	if (!tracer->executed) { /* our own child, which only has its exit left to make */
-		fst_verdict_resume(tracee->tid, 0);
-		return;
-	}
-	if (tracer->pins && !is_new(tracer, tracee, &judged.call))
-		return;
-	if (!fst_facts_handle(tracer, tracee, &judged))
-		fst_stops_settle(tracer, tracee, &judged, fst_stops_judge(tracer, &judged, NULL));
 }
 
 /* ---- what the kernel decided by itself --------------------------------------------------------------------------- */
@@ -234,10 +209,13 @@ static void report_kernel_verdict(struct fst_tracer *tracer, const struct fst_tr
 	struct fst_registers registers;
 	pid_t tid = tracee->tid;
 
-	if (fst_ptrace_call(tid, &judged.call) || fst_ptrace_registers(tid, &registers))
+	if (fst_ptrace_registers(tid, &registers))
 		return;
 	const struct fst_layout *l = registers.layout;
 	struct flagstop_data *call = &judged.call.data;
+	/* Without the kernel's word it is taken for a call of the process's own ABI: only the report depends on it. */
+	if (fst_ptrace_call(tid, &judged.call))
+		call->arch = flagstop_abi_audit_arch(l->abi);
 	call->nr = trap ? (uint32_t)trap->si_syscall : (uint32_t)fst_layout_get(l, registers.set, l->nr);
 	call->arch = trap ? trap->si_arch : call->arch;
 	for (unsigned i = 0; i < 6; i++)
@@ -251,10 +229,10 @@ static void handle_exit_event(struct fst_tracer *tracer, struct fst_tracee *trac
 {
 	unsigned long status;
 
-	if (!fst_ptrace_message(tracee->tid, &status) && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS &&
-	    !tracee->condemned)
+	if (tracer->backend->filters && !tracee->condemned && !fst_ptrace_message(tracee->tid, &status) &&
+	    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		report_kernel_verdict(tracer, tracee, NULL);
-	fst_verdict_resume(tracee->tid, 0);
+	fst_verdict_resume(tracer, tracee, 0);
 }
 
 static void handle_signal(struct fst_tracer *tracer, struct fst_tracee *tracee, int signal)
@@ -266,10 +244,10 @@ static void handle_signal(struct fst_tracer *tracer, struct fst_tracee *tracee, 
 	fst_together_signal(&tracer->together, tracee->tid, signal);
 	if (signal == SIGSYS && tracee->trapped)
 		fst_verdict_correct_trap(tracee);
-	else if (signal == SIGSYS && tracer->options->report == FLAGSTOP_REPORT_ALL &&
-		 !fst_ptrace_siginfo(tracee->tid, &info) && info.si_code == FILTER_SENT_SIGSYS)
+	else if (signal == SIGSYS && tracer->backend->filters && tracer->options->report == FLAGSTOP_REPORT_ALL &&
+		 !fst_ptrace_siginfo(tracee->tid, &info) && info.si_code == FST_SENT_BY_FILTER)
 		report_kernel_verdict(tracer, tracee, &info);
-	fst_verdict_resume(tracee->tid, signal);
+	fst_verdict_resume(tracer, tracee, signal);
 }
 
 /* ---- processes -------------------------------------------------------------------------------------------------- */
@@ -282,7 +260,7 @@ static void handle_child(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	if (tracer->pins && !fst_ptrace_message(tracee->tid, &child) && !fst_stops_find(tracer, (pid_t)child))
 		fst_pin_bears(tracer->pins, &tracee->pin, (pid_t)child);
 	fst_layers_told(tracer, tracee);
-	fst_verdict_resume(tracee->tid, 0);
+	fst_verdict_resume(tracer, tracee, 0);
 }
 
 /* After exec from a thread that did not lead, the leader's tid is the caller's, and every other one is gone. */
@@ -313,16 +291,18 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	}
 	fst_layers_executed(tracer, tracee);
 	tracee->condemned = tracee->trapped = tracee->unfinished = false;
+	tracee->sentence = FST_SENTENCE_NONE;
 	if (tracee->tid == tracer->program && !tracer->executed) {
 		struct fst_call_stop unused;
+		int r = fst_ptrace_call(tracee->tid, &unused);
 
-		if (fst_ptrace_call(tracee->tid, &unused) == -EIO || fst_ptrace_call(tracee->tid, &unused) == -EINVAL)
-			fst_tracer_fail(tracer, -ENOSYS, "the kernel has no PTRACE_GET_SYSCALL_INFO (Linux 5.3)",
-					"use --report none with a policy that needs no tracer");
+		tracer->no_call_info = r == -EIO || r == -EINVAL || r == -ENOSYS;
+		/* Whether a skipped call that is made again has a stop on exit first, only the kernel could tell. */
+		tracer->no_skipped_calls = tracer->no_call_info;
 		tracer->executed = true;
 		fst_tracer_started(tracer);
 	}
-	fst_verdict_resume(tracee->tid, 0);
+	fst_verdict_resume(tracer, tracee, 0);
 }
 
 static void handle_group_stop(pid_t tid)
@@ -339,13 +319,11 @@ static void handle_stop(struct fst_tracer *tracer, struct fst_tracee *tracee, in
 
 	tracer->summary.stops++;
 	fst_together_stopped(&tracer->together, tracee->tid);
+	fst_look_note_stop(tracee, stop.kind);
 	switch (stop.kind) {
 	case FST_STOP_SECCOMP:
-		handle_flagged(tracer, tracee);
-		break;
 	case FST_STOP_SYSCALL:
-		if (!tracer->pins || !fst_pin_exit(tracer->pins, &tracee->pin))
-			fst_verdict_finish(tracee);
+		tracer->backend->handle_call(tracer, tracee, stop.kind);
 		break;
 	case FST_STOP_SIGNAL:
 		handle_signal(tracer, tracee, stop.signal);
@@ -364,7 +342,7 @@ static void handle_stop(struct fst_tracer *tracer, struct fst_tracee *tracee, in
 		break;
 	default:
 		if (fst_layers_may_go_on(tracer, tracee))
-			fst_verdict_resume(tracee->tid, 0);
+			fst_verdict_resume(tracer, tracee, 0);
 		break;
 	}
 }

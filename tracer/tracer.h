@@ -7,7 +7,11 @@
  *
  *     main.c     sets the process up, starts the program, waits for stops
  *     stops.c    one stop: what it is and who deals with it
+ *     look.c     which call a tracee is stopped at
+ *     call.c     changes to that call
  *     verdict.c  carries a verdict out on a stopped call
+ *     sentence.c a kill or a trap where no filter carries it out
+ *     backends/  what differs between the ways to stop a tracee at its calls
  *     ask.c      calls that wait for somebody's answer
  *     facts.c    calls that are judged by what their arguments point to
  */
@@ -20,6 +24,7 @@
 #include <uthash.h>
 
 #include <filters/bpf/compile.h>
+#include <tracer/backends/backend.h>
 #include <tracer/call.h>
 #include <tracer/events.h>
 #include <tracer/holder.h>
@@ -33,19 +38,36 @@
 #include <tracer/wait.h>
 #include <tracer/wire.h>
 
+enum fst_sentence {
+	FST_SENTENCE_NONE,
+	FST_SENTENCE_TRAP,  /* its call is being skipped; then SIGSYS is sent */
+	FST_SENTENCE_RESET, /* its call became one that resets its handler of SIGSYS; then SIGSYS is sent */
+	FST_SENTENCE_KILL,  /* its call is being skipped; then SIGSYS is sent */
+	FST_SENTENCE_SENT,  /* SIGSYS will end it */
+};
+
+/* Not in every C library's headers: si_code of a SIGSYS that a filter sent (asm-generic/siginfo.h). */
+#define FST_SENT_BY_FILTER 1
+
 struct fst_tracee {
 	pid_t tid;
 	bool unhashed;
-	bool condemned; /* the kernel was told to end it: it makes no further call */
-	bool trapped;   /* the kernel was told to send it SIGSYS, with a siginfo that is still to be set right */
-	uint32_t trap_nr;
-	int trap_value;
-	bool unfinished; /* the call has `rest` to be set right at its exit stop, which comes next */
+	bool condemned;               /* the kernel was told to end it: it makes no further call */
+	bool trapped;                 /* SIGSYS was asked for, whose siginfo is still to be set right */
+	bool unfinished;              /* the call has `rest` to be set right at its exit stop, which comes next */
+	bool in_call;                 /* it was seen to enter a call, and not to leave it (only where calls stop) */
+	bool skipping;                /* it was let go until a call that is then skipped, whatever we do */
+	uint8_t denials;              /* in a row; counted as far as it matters */
+	enum fst_call_place expected; /* where its next stop at a call will be; 0: the kernel is asked */
 	struct fst_call_rest rest;
-	struct fst_question *question; /* it waits for this one's answer */
 	struct fst_pin_thread pin;
 	struct fst_paths_thread paths;
 	struct fst_layers_thread layers;
+	struct flagstop_data trap; /* the call that it is trapped, or killed, for */
+	int trap_value;
+	enum fst_sentence sentence;
+	struct fst_registers *sentenced; /* as they were at that call */
+	struct fst_question *question;   /* it waits for this one's answer */
 	UT_hash_handle hh;
 };
 
@@ -87,6 +109,11 @@ struct fst_tracer {
 	bool traced;
 	struct fst_wait wait;
 	struct fst_together together;
+	const struct fst_backend *backend;
+	bool no_call_info;     /* the kernel does not tell of calls: registers have to do */
+	bool no_skipped_calls; /* it has no PTRACE_SYSEMU */
+	bool filtered_above;   /* a filter from outside is on all tracees */
+	uint64_t zeros;        /* where a vDSO has some, from its beginning; 0: nowhere */
 	struct fst_tracee *tracees;
 	bool has_exec_layers;
 	struct fst_child *children;     /* layers.c's */
@@ -128,6 +155,27 @@ bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 bool fst_facts_check_exec(struct fst_tracer *tracer, struct fst_tracee *tracee);
 /* Once the session's own descriptors are all that is open. 0; -ENOMEM; -ENOSYS: there is no /proc. */
 int fst_facts_start(struct fst_tracer *tracer, const struct flagstop_programs *programs);
+/* Counts the call, with who made it where that is wanted. */
+void fst_stops_count(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_judged *judged,
+		     bool flagged);
+
+/* look.c */
+/* Keeps account of where in a call the tracee is; `kind` is the stop that it came to. */
+void fst_look_note_stop(struct fst_tracee *tracee, enum fst_stop_kind kind);
+/* The call, and the place in it, at a stop of that kind; with or without the kernel's help. -ESRCH: it is gone. */
+int fst_look_at_call(const struct fst_tracer *tracer, const struct fst_tracee *tracee, enum fst_stop_kind kind,
+		     struct fst_call_stop *ret_call);
+
+/*
+ * sentence.c. Begins at a stop before the call is carried out; each stop of the tracee at a call is then for _go_on,
+ * until it is dead or has its signal. The tracee must be let go until its next stop at a call afterwards, which
+ * _go_on does by itself.
+ */
+int fst_sentence_begin(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
+		       struct flagstop_verdict verdict);
+void fst_sentence_go_on(struct fst_tracer *tracer, struct fst_tracee *tracee);
+/* Where fst_tracer.zeros are, learnt from our own vDSO. */
+uint64_t fst_sentence_find_zeros(void);
 
 /* verdict.c: carries it out and lets the tracee go on. What cannot be carried out kills. */
 /* Lets the call go on with what the policy's rewrites make of its arguments. False: they change nothing. */
@@ -139,10 +187,10 @@ void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, con
  * call.
  */
 void fst_verdict_correct_trap(struct fst_tracee *tracee);
-/* At a syscall-stop. */
-void fst_verdict_finish(struct fst_tracee *tracee);
-/* Resumes. A tracee that cannot be resumed, and is not gone, is killed. */
-void fst_verdict_resume(pid_t tid, int signal);
+/* At the exit stop of a call: what was left to be set right. 0 or a negative errno. */
+int fst_verdict_finish(struct fst_tracee *tracee);
+/* Resumes, until what the backend wants to see. A tracee that cannot be resumed, and is not gone, is killed. */
+void fst_verdict_resume(const struct fst_tracer *tracer, struct fst_tracee *tracee, int signal);
 
 /* ask.c */
 void fst_ask_question(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_judged *judged);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Carries out a verdict on a tracee that stands at a seccomp stop, in that one stop. Fails closed: a verdict that
- * cannot be applied ends the tracee. Does not judge.
+ * Carries out a verdict on a tracee that stands at a stop before its call, in the way of the backend. Fails closed: a
+ * verdict that cannot be applied ends the tracee. Does not judge.
  */
 #include <errno.h>
 #include <signal.h>
@@ -13,65 +13,23 @@ static void end(pid_t tid)
 	kill(tid, SIGKILL);
 }
 
-static void resume_or_end(pid_t tid, int r)
+void fst_verdict_resume(const struct fst_tracer *tracer, struct fst_tracee *tracee, int signal)
 {
+	int r = tracer->backend->resume(tracer, tracee, signal);
+
 	if (!r || r == -ESRCH)
 		return;
-	end(tid);
-	fst_ptrace_resume(tid, 0); /* nothing else ends the stop of its exit, where it may be already */
+	end(tracee->tid);
+	/* Nothing else ends the stop of its exit, where it may be already. */
+	fst_ptrace_resume(tracee->tid, 0);
 }
 
-void fst_verdict_resume(pid_t tid, int signal)
-{
-	resume_or_end(tid, fst_ptrace_resume(tid, signal));
-}
-
-/* 0 or 1 of a change to the call: 1 has something left for the exit stop. */
-static void resume_call(struct fst_tracee *tracee, int r)
-{
-	tracee->unfinished = r == 1;
-	if (tracee->unfinished)
-		resume_or_end(tracee->tid, fst_ptrace_resume_to_syscall(tracee->tid, 0));
-	else
-		fst_verdict_resume(tracee->tid, 0);
-}
-
-void fst_verdict_finish(struct fst_tracee *tracee)
+int fst_verdict_finish(struct fst_tracee *tracee)
 {
 	int r = tracee->unfinished ? fst_call_finish(tracee->tid, &tracee->rest) : 0;
 
 	tracee->unfinished = false;
-	if (r == -ESRCH)
-		return;
-	if (r)
-		end(tracee->tid);
-	fst_verdict_resume(tracee->tid, 0);
-}
-
-static int skip(struct fst_tracee *tracee, int64_t result)
-{
-	return fst_call_skip(tracee->tid, FST_PLACE_SECCOMP, result, &tracee->rest);
-}
-
-static int poison(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
-		  struct flagstop_verdict verdict)
-{
-	enum fst_poison which = verdict.action == FLAGSTOP_ACTION_TRAP ? FST_POISON_TRAP :
-		verdict.action == FLAGSTOP_ACTION_KILL_THREAD          ? FST_POISON_KILL_THREAD :
-									 FST_POISON_KILL_PROCESS;
-	struct fst_call_rest unused; /* there is no exit stop: a signal comes first */
-	int r = fst_call_renumber(tracee->tid, tracer->keys.poison + which, &unused);
-
-	if (r < 0)
-		return r;
-	if (which == FST_POISON_TRAP) {
-		tracee->trapped = true;
-		tracee->trap_nr = call->nr;
-		tracee->trap_value = (int)verdict.value;
-	} else {
-		tracee->condemned = true;
-	}
-	return 0;
+	return r;
 }
 
 void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
@@ -95,21 +53,22 @@ void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 		r = 0;
 		break;
 	case FLAGSTOP_ACTION_DENY:
-		r = skip(tracee, -verdict.value);
+		r = tracer->backend->skip(tracer, tracee, -verdict.value);
 		break;
 	case FLAGSTOP_ACTION_RETURN:
-		r = skip(tracee, verdict.value);
+		r = tracer->backend->skip(tracer, tracee, verdict.value);
 		break;
 	default:
-		r = poison(tracer, tracee, call, verdict);
+		r = tracer->backend->condemn(tracer, tracee, call, verdict);
 		break;
 	}
+	tracee->unfinished = r == 1;
 	if (r == -ESRCH)
 		return;
 	if (r < 0)
 		end(tracee->tid);
 	else
-		resume_call(tracee, r);
+		fst_verdict_resume(tracer, tracee, 0);
 }
 
 /* Native signal frames have the program's number in these registers; ours has the poison one. */
@@ -128,21 +87,20 @@ static void correct_number(struct fst_registers *registers, uint32_t nr)
 void fst_verdict_correct_trap(struct fst_tracee *tracee)
 {
 	struct fst_registers registers;
-	siginfo_t info;
+	siginfo_t info = { .si_signo = SIGSYS, .si_code = FST_SENT_BY_FILTER };
 	int r;
 
 	tracee->trapped = false;
-	r = fst_ptrace_siginfo(tracee->tid, &info);
-	if (!r) {
-		info.si_errno = tracee->trap_value;
-		info.si_syscall = (int)tracee->trap_nr;
-		r = fst_ptrace_set_siginfo(tracee->tid, &info);
-	}
+	info.si_errno = tracee->trap_value;
+	info.si_call_addr = (void *)(uintptr_t)tracee->trap.instruction_pointer;
+	info.si_syscall = (int)tracee->trap.nr;
+	info.si_arch = tracee->trap.arch;
+	r = fst_ptrace_set_siginfo(tracee->tid, &info);
 	/* The kernel has put the registers back as they were (syscall_rollback), but for the number. */
 	if (!r)
 		r = fst_ptrace_registers(tracee->tid, &registers);
 	if (!r) {
-		correct_number(&registers, tracee->trap_nr);
+		correct_number(&registers, tracee->trap.nr);
 		r = fst_ptrace_set_registers(tracee->tid, &registers);
 	}
 	if (r && r != -ESRCH)

@@ -12,7 +12,24 @@ const struct fst_layout fst_layout_i386 = {
 	.args = { 0, 1 * 4, 2 * 4, 3 * 4, 4 * 4, 5 * 4 }, /* ebx ecx edx esi edi ebp */
 	.pc = 12 * 4,
 	.sp = 15 * 4,
+	.call_bytes = 2, /* int 0x80; behind sysenter the kernel has pc behind such an instruction, too */
 	/* do_syscall_32_irqs_on (arch/x86/entry/common.c), as x86_64's. */
+	.result_places = FST_PLACE_SECCOMP | FST_PLACE_ENTRY | FST_PLACE_EXIT,
+	.trap_shows_number = true,
+};
+
+/* The same arguments in the 64-bit set that the kernel shows of a 64-bit task: rbx rcx rdx rsi rdi rbp. */
+const struct fst_layout fst_layout_i386_by_gate = {
+	.name = "i386",
+	.abi = FLAGSTOP_ABI_I386,
+	.regset_bytes = 27 * 8,
+	.word_bytes = 8,
+	.nr = 15 * 8,
+	.result = 10 * 8,
+	.args = { 5 * 8, 11 * 8, 12 * 8, 13 * 8, 14 * 8, 4 * 8 },
+	.pc = 16 * 8,
+	.sp = 19 * 8,
+	.call_bytes = 2,
 	.result_places = FST_PLACE_SECCOMP | FST_PLACE_ENTRY | FST_PLACE_EXIT,
 	.trap_shows_number = true,
 };

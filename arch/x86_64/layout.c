@@ -12,6 +12,8 @@ const struct fst_layout fst_layout_x86_64 = {
 	.args = { 14 * 8, 13 * 8, 12 * 8, 7 * 8, 9 * 8, 8 * 8 }, /* rdi rsi rdx r10 r8 r9 */
 	.pc = 16 * 8,
 	.sp = 19 * 8,
+	.call_bytes = 2, /* syscall, int 0x80 */
+	.by_other_gate = &fst_layout_i386_by_gate,
 	/* do_syscall_64 (arch/x86/entry/common.c) touches rax no more once the number is -1. */
 	.result_places = FST_PLACE_SECCOMP | FST_PLACE_ENTRY | FST_PLACE_EXIT,
 	/* syscall_rollback (asm/syscall.h): ax = orig_ax. */

@@ -43,7 +43,8 @@ struct flagstop_answer {
 
 enum flagstop_backend {
 	FLAGSTOP_BACKEND_AUTO,
-	FLAGSTOP_BACKEND_TRACE, /* seccomp filters and RET_TRACE */
+	FLAGSTOP_BACKEND_TRACE,  /* seccomp filters, which flag what the kernel cannot decide */
+	FLAGSTOP_BACKEND_PTRACE, /* no filter at all: each call stops, twice */
 };
 
 struct flagstop_session_options {
@@ -95,12 +96,13 @@ struct flagstop_summary {
 	int exit_code; /* when it exited, else -1 */
 	int signal;    /* when a signal ended it, else 0 */
 	int core_dumped;
-	int traced;                /* 0: everything was left to the kernel and nothing was traced */
-	uint64_t stops;            /* all ptrace stops */
-	uint64_t calls_flagged;    /* of which seccomp stops of flagged calls */
-	uint64_t tracees;          /* threads that were traced, over time */
-	uint64_t events_lost;      /* calls that are in no event: more kinds of them than are kept apart (4,096) */
-	uint64_t brought_together; /* how often a thread was, so as to share the tracer's CPU */
+	int traced;                    /* 0: everything was left to the kernel and nothing was traced */
+	enum flagstop_backend backend; /* that was used; never AUTO */
+	uint64_t stops;                /* all ptrace stops */
+	uint64_t calls_flagged;        /* of which seccomp stops of flagged calls */
+	uint64_t tracees;              /* threads that were traced, over time */
+	uint64_t events_lost;          /* calls that are in no event: more kinds of them than are kept apart (4,096) */
+	uint64_t brought_together;     /* how often a thread was, so as to share the tracer's CPU */
 };
 void flagstop_session_summary(const struct flagstop_session *session, struct flagstop_summary *ret_summary);
 

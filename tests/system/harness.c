@@ -208,6 +208,23 @@ void harness_native(char *const *argv, char *text, size_t size)
 	waitpid(tid, NULL, 0); /* nothing to be had where SIGCHLD is ignored */
 }
 
+enum flagstop_backend harness_backend(void)
+{
+	const char *name = getenv("FLAGSTOP_TEST_BACKEND");
+
+	if (!name || !*name)
+		return FLAGSTOP_BACKEND_AUTO;
+	return strcmp(name, "ptrace") ? FLAGSTOP_BACKEND_TRACE : FLAGSTOP_BACKEND_PTRACE;
+}
+
+void harness_need_filters(const char *reason)
+{
+	if (harness_backend() != FLAGSTOP_BACKEND_PTRACE)
+		return;
+	print_message("not with the ptrace backend: %s\n", reason);
+	skip();
+}
+
 /* ---- by the library --------------------------------------------------------------------------------------------- */
 
 static bool is_native(const char *call)
@@ -299,6 +316,8 @@ int run_try(struct run *run, char *const *argv)
 	run->to = in[1];
 	run->from = out[0];
 	run->options.argv = argv;
+	if (run->options.backend == FLAGSTOP_BACKEND_AUTO)
+		run->options.backend = harness_backend();
 	swap_in(in[0], 0, &saved_in);
 	swap_in(out[1], 1, &saved_out);
 	int r = flagstop_session_start(policy, &run->options, &run->session, &run->error);
@@ -426,8 +445,10 @@ static void become(const struct command *c, int in, int out, int err)
 
 static void execute(const struct command *c, int in, int out, int err, char *const *argv)
 {
-	const char *head[] = { "flagstop", "run", "-q", "-p", c->file, "-r", c->report ? c->report : "all", "--" };
-	char *all[8 + MAX_ARGUMENTS + 1];
+	static const char *const backends[] = { "auto", "trace", "ptrace" };
+	const char *head[] = { "flagstop", "run", "-q", "-p", c->file, "-r", c->report ? c->report : "all",
+			       "-b", backends[harness_backend()], "--" };
+	char *all[sizeof(head) / sizeof(*head) + MAX_ARGUMENTS + 1];
 	unsigned count = sizeof(head) / sizeof(*head), i;
 
 	memcpy(all, head, sizeof(head));

@@ -26,6 +26,13 @@
 int harness_setup(void **state);
 int harness_teardown(void **state);
 
+/*
+ * What sessions and commands use whose test names no backend: FLAGSTOP_TEST_BACKEND (run.py --backend), else AUTO.
+ */
+enum flagstop_backend harness_backend(void);
+/* Skips a law that the ptrace backend cannot keep; `reason` is what the man page says of it. */
+void harness_need_filters(const char *reason);
+
 /* LAW: once. LAW_IN_BOTH: once for each report mode, which is what *state points at. */
 extern enum flagstop_report harness_all, harness_none;
 #define LAW(function) \

@@ -275,7 +275,7 @@ static void be_the_tracer(struct sandbox *box)
 	box->program = fork();
 	if (!box->program)
 		be_the_program(box, go[0]);
-	if (fst_ptrace_seize(box->program, 0) || write(go[1], "", 1) != 1)
+	if (fst_ptrace_seize(box->program, FST_WANT_FLAGGED) || write(go[1], "", 1) != 1)
 		_exit(95);
 	close(go[0]);
 	close(go[1]);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,8 +159,55 @@ static void privileges__cannot_be_gained_where_the_kernel_wants_that(void **stat
 {
 	(void)state;
 	command_need_nobody();
+	harness_need_filters("it sets no NO_NEW_PRIVS: the kernel gives no privileges to who is traced by a user");
 	check_privileges("all", NOBODY, "NoNewPrivs:\t1\n");
 	check_privileges("none", NOBODY, "NoNewPrivs:\t1\n");
+}
+
+static void run_as_nobody(char *const *argv, char *text, size_t size)
+{
+	int out[2], status;
+
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	pid_t tid = fork();
+	if (!tid) {
+		dup2(out[1], 1);
+		if (!setgroups(0, NULL) && !setresuid(NOBODY, NOBODY, NOBODY))
+			execv(argv[0], argv);
+		_exit(98);
+	}
+	close(out[1]);
+	harness_read_all(out[0], text, size);
+	close(out[0]);
+	assert_int_equal(waitpid(tid, &status, 0), tid);
+}
+
+static void privileges__of_a_set_user_id_program_are_not_gained(void **state)
+{
+	char folder[] = "/tmp/flagstop-suid-XXXXXX", file[64], text[256];
+	char *argv[] = { file, "Uid", NULL }, *copy[] = { "/bin/cp", (char *)harness_tracee("status"), file, NULL };
+
+	(void)state;
+	command_need_nobody();
+	assert_non_null(mkdtemp(folder));
+	snprintf(file, sizeof(file), "%s/status", folder);
+	harness_native(copy, text, sizeof(text));
+	assert_int_equal(chmod(folder, 0755) | chmod(file, 04755), 0);
+	run_as_nobody(argv, text, sizeof(text));
+	for (int i = 0; i < 2; i++) {
+		struct command command = COMMAND_INIT("default allow\ndeny EACCES getppid\n");
+
+		command.report = i ? "none" : "all";
+		command.uid = NOBODY;
+		command_whole(&command, argv);
+		command_assert_exited(&command, 0);
+		assert_string_equal(command.out, "Uid:\t65534\t65534\t65534\t65534\n");
+	}
+	assert_int_equal(unlink(file) | rmdir(folder), 0);
+	if (!strcmp(text, "Uid:\t65534\t0\t0\t0\n"))
+		return;
+	print_message("no program in /tmp can gain any: %s\n", text);
+	skip();
 }
 
 /* ---- how it is found -------------------------------------------------------------------------------------------- */
@@ -363,6 +411,7 @@ static const struct CMUnitTest laws[] = {
 	LAW_IN_BOTH(tracer_pid__is_the_programs_parent),
 	LAW(privileges__are_left_alone_where_the_kernel_lets_us),
 	LAW(privileges__cannot_be_gained_where_the_kernel_wants_that),
+	LAW(privileges__of_a_set_user_id_program_are_not_gained),
 	LAW(search__follows_path_as_execvp_does),
 	LAW(search__tells_a_script_its_path),
 	LAW(command__that_cannot_start_is_126_or_127),

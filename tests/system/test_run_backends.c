@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Each way to stop calls, and each thing that a kernel may lack: the policy means the same. What is lacking is denied
+ * by a filter from outside (tests/tracees/poor.c).
+ */
+#include "harness.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define GETPPID "110"
+#define GETPGID "121"
+
+/* ---- what it costs ---------------------------------------------------------------------------------------------- */
+
+static void start_all(struct run *run, enum flagstop_backend backend)
+{
+	run->options.backend = backend;
+	run->options.stacks = 0;
+}
+
+static void denial__in_a_row_costs_one_stop(void **state)
+{
+	struct run run = RUN_INIT("default allow\ndeny EACCES getppid\n");
+
+	(void)state;
+	start_all(&run, FLAGSTOP_BACKEND_PTRACE);
+	run_whole(&run, "repeat", "5000", GETPPID, NULL);
+	assert_string_equal(run.out, "110: 5000 failed, errno 13\n");
+	assert_int_equal(run_count(&run, "getppid", FLAGSTOP_ACTION_DENY), 5000);
+	assert_in_range(run.summary.stops, 5000, 5500);
+	run_free(&run);
+}
+
+/* Calls that are allowed after denials were taken for denials at first: they are made all the same, once each. */
+static void denial__in_a_row_harms_no_allowed_call_between(void **state)
+{
+	struct run run = RUN_INIT("default allow\ndeny EACCES getppid\ntrace getpgid\n");
+
+	(void)state;
+	start_all(&run, FLAGSTOP_BACKEND_PTRACE);
+	run_whole(&run, "repeat", "7", GETPPID, GETPGID, GETPPID, GETPGID, NULL);
+	assert_string_equal(run.out, "110: 7 failed, errno 13\n121: 7 failed, errno 3\n"
+				     "110: 7 failed, errno 13\n121: 7 failed, errno 3\n");
+	assert_int_equal(run_count(&run, "getppid", FLAGSTOP_ACTION_DENY), 14);
+	assert_int_equal(run_count(&run, "getpgid", FLAGSTOP_ACTION_TRACE), 14);
+	run_free(&run);
+}
+
+static void kill__after_denials_in_a_row_ends_the_process(void **state)
+{
+	struct run run = RUN_INIT("default allow\ndeny EACCES getppid\nkill getpgid\n");
+
+	(void)state;
+	start_all(&run, FLAGSTOP_BACKEND_PTRACE);
+	run_whole(&run, "repeat", "7", GETPPID, GETPGID, NULL);
+	run_assert_signalled(&run, SIGSYS);
+	assert_int_equal(run_count(&run, "getpgid", FLAGSTOP_ACTION_KILL_PROCESS), 1);
+	run_free(&run);
+}
+
+/* ---- what is lacking -------------------------------------------------------------------------------------------- */
+
+#define MAX_WORDS 32
+
+/* Runs a tracee by the command, where `features` are lacking; its output. 0 or the command's status. */
+static int run_poor(const char *const *features, const char *backend, const char *policy, const char *const *program,
+		    char *out, size_t size)
+{
+	char file[] = "/tmp/flagstop-poor-XXXXXX";
+	const char *argv[MAX_WORDS] = { harness_tracee("poor") };
+	const char *const command[] = { "--", FLAGSTOP_BUILD_DIR "/flagstop", "run", "-q", "-p", file,
+					"-b", backend, "--" };
+	size_t n = 1;
+	int fd = mkstemp(file), ends[2], status;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, policy, strlen(policy)), strlen(policy));
+	close(fd);
+	while (*features)
+		argv[n++] = *features++;
+	memcpy(argv + n, command, sizeof(command));
+	n += sizeof(command) / sizeof(*command);
+	while (*program)
+		argv[n++] = *program++;
+	argv[n] = NULL;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	fflush(stdout);
+	pid_t tid = fork();
+	if (!tid) {
+		dup2(ends[1], 1);
+		dup2(ends[1], 2);
+		execv(argv[0], (char *const *)argv);
+		_exit(98);
+	}
+	close(ends[1]);
+	harness_read_all(ends[0], out, size);
+	close(ends[0]);
+	assert_int_equal(waitpid(tid, &status, 0), tid);
+	unlink(file);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static const struct lack {
+	const char *law;
+	const char *features[4];
+	const char *backend;
+} lacks[] = {
+	{ "policy__holds_without_seccomp", { "no-seccomp" }, "auto" },
+	{ "policy__holds_without_seccomp_and_call_info", { "no-seccomp", "no-call-info" }, "auto" },
+	{ "policy__holds_without_seccomp_and_sysemu", { "no-seccomp", "no-sysemu" }, "auto" },
+	{ "call__is_known_without_the_kernels_word", { "no-call-info" }, "trace" },
+	{ "policy__holds_below_a_listener", { "listener" }, "auto" },
+	{ "policy__holds_below_a_listener_without_call_info", { "listener", "no-call-info" }, "auto" },
+};
+#define LACK_COUNT (sizeof(lacks) / sizeof(*lacks))
+
+static const char policy[] = "default allow\n"
+			     "deny EACCES getppid\n"
+			     "return 4242 getuid\n"
+			     "deny 77 lseek when fd == -1 and offset == 0x8000000000000000 and whence == 7\n"
+			     "deny 33 mmap when arg5 == 0x900000009\n"
+			     "kill getpgid\n"
+			     "trap 5 setsid\n";
+
+static void check_lack(void **state)
+{
+	static const struct {
+		const char *program[9], *out;
+		int status;
+	} rows[] = {
+		{ { "call", GETPPID }, "-13\n", 0 },
+		{ { "repeat", "9", GETPPID, "102", GETPPID },
+		  "110: 9 failed, errno 13\n102: 0 failed, errno 0\n110: 9 failed, errno 13\n",
+		  0 },
+		{ { "call", "102" }, "4242\n", 0 },
+		{ { "call", "8", "0xffffffffffffffff", "0x8000000000000000", "7" }, "-77\n", 0 },
+		{ { "call", "9", "0", "4096", "1", "2", "999", "0x8000" }, "-9\n", 0 },
+		{ { "call", GETPGID }, "", 128 + SIGSYS },
+		{ { "call", "112" }, "", 128 + SIGSYS },
+		{ { "threads" }, NULL, 0 },
+	};
+	const struct lack *lack = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *program[9];
+		char out[4096];
+
+		memcpy(program, rows[i].program, sizeof(program));
+		program[0] = harness_tracee(program[0]);
+		int status = run_poor(lack->features, lack->backend, policy, program, out, sizeof(out));
+		if (rows[i].out)
+			assert_string_equal(out, rows[i].out);
+		assert_int_equal(status, rows[i].status);
+	}
+}
+
+static void listener__above_a_session_outranks_no_rule(void **state)
+{
+	static const char *const features[] = { "listener", NULL };
+	char parent[] = "/tmp/flagstop-above-XXXXXX", folder[64], number[8], out[512];
+	const char *const program[] = { harness_tracee("call"), number, folder, "0700", NULL };
+	struct stat info;
+
+	(void)state;
+	assert_non_null(mkdtemp(parent));
+	snprintf(folder, sizeof(folder), "%s/made", parent);
+	snprintf(number, sizeof(number), "%d", 83);
+	assert_int_equal(run_poor(features, "auto", "default allow\ndeny EACCES mkdir\n", program, out, sizeof(out)),
+			 0);
+	assert_int_equal(lstat(folder, &info), -1);
+	assert_int_equal(rmdir(parent), 0);
+}
+
+static void listener__above_a_session_is_refused_with_filters_alone(void **state)
+{
+	static const char *const features[] = { "listener", NULL };
+	const char *const program[] = { harness_tracee("call"), GETPPID, NULL };
+	char out[512];
+
+	(void)state;
+	assert_int_equal(run_poor(features, "trace", "default allow\ndeny EACCES mkdir\n", program, out, sizeof(out)),
+			 125);
+	assert_non_null(strstr(out, "outranks flags"));
+}
+
+int main(void)
+{
+	static struct CMUnitTest laws[LACK_COUNT + 5] = {
+		LAW(denial__in_a_row_costs_one_stop),
+		LAW(denial__in_a_row_harms_no_allowed_call_between),
+		LAW(kill__after_denials_in_a_row_ends_the_process),
+		LAW(listener__above_a_session_outranks_no_rule),
+		LAW(listener__above_a_session_is_refused_with_filters_alone),
+	};
+
+	for (size_t i = 0; i < LACK_COUNT; i++)
+		laws[5 + i] = (struct CMUnitTest)LAW_WITH(lacks[i].law, check_lack, &lacks[i]);
+	return RUN_LAWS(laws);
+}
