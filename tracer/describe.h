@@ -5,13 +5,17 @@
 #include <sys/types.h>
 
 #include <flagstop/program.h>
+#include <tracer/paths/paths.h>
 #include <tracer/stack.h>
 
 /*
  * Writes the call that a stopped tracee stands at, as people read it, with the strings that it points to:
  * `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)`. `stack` may be NULL: then pointers stay numbers. The text is for
- * people; a sibling of the tracee may have other strings there a moment later.
+ * people; a sibling of the tracee may have other strings there a moment later. But for paths that were judged: those in
+ * `known` (may be NULL) are what was judged, and where they lead is written beside them where that is somewhere else:
+ * `openat(AT_FDCWD, "notes" -> "/etc/passwd", O_RDONLY)`.
  */
-void fst_describe_call(struct fst_stack *stack, pid_t tid, const struct flagstop_data *call, char *text, size_t size);
+void fst_describe_call(struct fst_stack *stack, pid_t tid, const struct flagstop_data *call,
+		       const struct fst_gathered *known, char *text, size_t size);
 
 #endif

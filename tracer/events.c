@@ -18,7 +18,7 @@ struct key {
 	unsigned layer;
 	int64_t value;
 	const struct fst_rule *rule;
-	char stack[]; /* not zero-terminated */
+	char text[]; /* the stack, and behind its end the subject */
 };
 
 struct entry {
@@ -57,7 +57,8 @@ struct fst_events *fst_events_new(void *parent)
 /* The key to look for is made where the last one was: only a new kind, or a longer stack than any before, allocates. */
 static struct key *scratch_key(struct fst_events *events, const struct fst_event *e, size_t *ret_bytes)
 {
-	size_t stack_bytes = strlen(e->stack), bytes = sizeof(struct key) + stack_bytes;
+	size_t stack_bytes = strlen(e->stack) + 1, subject_bytes = strlen(e->subject);
+	size_t bytes = sizeof(struct key) + stack_bytes + subject_bytes;
 	struct key *key = events->scratch;
 
 	if (bytes > events->scratch_bytes) {
@@ -74,7 +75,8 @@ static struct key *scratch_key(struct fst_events *events, const struct fst_event
 	key->value = e->verdict.value;
 	key->layer = e->layer;
 	key->rule = e->rule;
-	memcpy(key->stack, e->stack, stack_bytes);
+	memcpy(key->text, e->stack, stack_bytes);
+	memcpy(key->text + stack_bytes, e->subject, subject_bytes);
 	*ret_bytes = bytes;
 	return key;
 }
@@ -88,11 +90,12 @@ static struct entry *make_entry(struct fst_events *events, const struct key *key
 		return NULL;
 	entry->event = *e;
 	entry->event.stack = talloc_strdup(entry, e->stack);
+	entry->event.subject = talloc_strdup(entry, e->subject);
 	entry->event.example = "";
 	entry->key = talloc_memdup(entry, key, key_bytes);
-	if (entry->event.stack && entry->key)
+	if (entry->event.stack && entry->event.subject && entry->key)
 		HASH_ADD_KEYPTR(hh, events->table, entry->key, key_bytes, entry);
-	if (!entry->event.stack || !entry->key || entry->unhashed) {
+	if (!entry->event.stack || !entry->event.subject || !entry->key || entry->unhashed) {
 		talloc_free(entry);
 		return NULL;
 	}
@@ -110,7 +113,7 @@ static int is_of_kind(const struct fst_event *first, const struct fst_event *e)
 {
 	return first->rule == e->rule && first->nr == e->nr && first->abi == e->abi && first->layer == e->layer &&
 		first->verdict.action == e->verdict.action && first->verdict.value == e->verdict.value &&
-		!strcmp(first->stack, e->stack);
+		!strcmp(first->stack, e->stack) && !strcmp(first->subject, e->subject);
 }
 
 int fst_events_add(struct fst_events *events, const struct fst_event *event)

@@ -19,6 +19,7 @@ struct fst_event {
 	unsigned layer;
 	pid_t tid;
 	const char *stack;
+	const char *subject; /* what else tells it apart: the call in words, where it was judged by paths; else "" */
 	const char *example; /* "", or what fst_events_describe said of the first one */
 };
 

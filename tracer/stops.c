@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include <talloc.h>
@@ -96,7 +98,13 @@ const char *fst_stops_describe(struct fst_tracer *tracer, pid_t tid, const struc
 {
 	struct fst_stack *reader = strings && tracer->options->stacks ? tracer->stack : NULL;
 
-	fst_describe_call(reader, tid, call, tracer->call_text, sizeof(tracer->call_text));
+	const struct fst_tracee *tracee = fst_stops_find(tracer, tid);
+	const struct fst_gathered *known = tracee ? tracee->paths.pending : NULL;
+
+	fst_describe_call(reader, tid, call, known, tracer->call_text, sizeof(tracer->call_text));
+	size_t used = strlen(tracer->call_text);
+	if (tracer->reason)
+		snprintf(tracer->call_text + used, sizeof(tracer->call_text) - used, " (%s)", tracer->reason);
 	return tracer->call_text;
 }
 
@@ -111,7 +119,9 @@ void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_jud
 		.layer = judged->layer,
 		.tid = tid,
 		.stack = tracer->stack_text,
+		.subject = "",
 	};
+	const struct fst_tracee *tracee = fst_stops_find(tracer, tid);
 
 	/* What is allowed, or pretended, is not worth the helper's start. */
 	bool told_in_full = judged->verdict.action >= FLAGSTOP_ACTION_DENY;
@@ -119,9 +129,14 @@ void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_jud
 	tracer->stack_text[0] = '\0';
 	if (told_in_full)
 		fst_stops_take_stack(tracer, tid);
+	/* Of what was judged by its paths, each is told. */
+	if (told_in_full && tracee && tracee->paths.pending)
+		event.subject = fst_stops_describe(tracer, tid, call, true);
 	/* What cannot be told apart is counted as lost. */
-	if (fst_events_add(tracer->events, &event) == 1)
-		fst_events_describe(tracer->events, fst_stops_describe(tracer, tid, call, told_in_full));
+	if (fst_events_add(tracer->events, &event) != 1)
+		return;
+	fst_events_describe(tracer->events,
+			    *event.subject ? event.subject : fst_stops_describe(tracer, tid, call, told_in_full));
 }
 
 /* ---- calls ------------------------------------------------------------------------------------------------------ */

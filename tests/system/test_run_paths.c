@@ -219,11 +219,69 @@ static void script_as_nobody(void **state)
 	assert_string_equal(confined.out, row->expected ? row->expected : native);
 }
 
+/* ---- reports ----------------------------------------------------------------------------------------------------- */
+
+static bool was_told(const struct run *run, const char *given, const char *folder, const char *resolved)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "openat(AT_FDCWD, \"%s\" -> \"%s/%s\", O_RDONLY, 0)", given, folder, resolved);
+	for (size_t i = 0; i < flagstop_session_event_count(run->session); i++)
+		if (!strcmp(flagstop_session_event(run->session, i)->example, text))
+			return true;
+	return false;
+}
+
+static void denial__names_paths_as_given_and_as_resolved(void **state)
+{
+	char folder[64];
+
+	(void)state;
+	make_place(folder);
+	struct run run = RUN_INIT(fill(POLICY, folder));
+	run_script(&run, folder, "cat in/to_out; cat in/../out/none");
+	assert_true(was_told(&run, "in/to_out", folder, "out/f"));
+	assert_true(was_told(&run, "in/../out/none", folder, "out/none"));
+	remove_place(folder);
+	run_free(&run);
+}
+
+/* ---- exec -------------------------------------------------------------------------------------------------------- */
+
+static const struct exec_row {
+	const char *name, *script, *expected;
+} exec_rows[] = {
+	{ "exec__what_is_permitted_runs", "cp /bin/echo in/e; in/e a; $PWD/in/e b; ln -s e in/l; in/l c", "a\nb\nc\n" },
+	{ "exec__what_is_not_does_not", "cp /bin/echo out/e; out/e a; ln -s ../out/e in/l; in/l b; echo $?", "126\n" },
+	{ "exec__a_script_runs_by_its_own_name",
+	  "printf '#!/bin/sh\necho $0\n' >in/s; chmod +x in/s; in/s | sed s,.*/,,",
+	  "s\n" },
+	{ "exec__a_script_needs_its_interpreter_permitted",
+	  "cp /bin/echo out/e; printf \"#!$PWD/out/e\\n\" >in/s; chmod +x in/s; in/s; echo $?", "137\n" },
+	{ "exec__the_name_of_a_program_is_its_own", "cp /bin/cat in/c; in/c /proc/self/comm", "c\n" },
+};
+
+static void exec_row(void **state)
+{
+	const struct exec_row *row = *state;
+	char folder[64];
+
+	make_place(folder);
+	struct run run = RUN_INIT(fill("default allow\n"
+				       "deny EACCES execve execveat when path under \"@/out\"\n",
+				       folder));
+	run_script(&run, folder, row->script);
+	remove_place(folder);
+	assert_string_equal(run.out, row->expected);
+	run_free(&run);
+}
+
 enum { ROWS = sizeof(rows) / sizeof(*rows) };
 
 int main(void)
 {
-	static struct CMUnitTest laws[2 * ROWS];
+	enum { EXECS = sizeof(exec_rows) / sizeof(*exec_rows) };
+	static struct CMUnitTest laws[2 * ROWS + EXECS + 1];
 	static char names[ROWS][100];
 
 	for (int i = 0; i < ROWS; i++) {
@@ -231,5 +289,8 @@ int main(void)
 		snprintf(names[i], sizeof(names[i]), "%s__as_nobody", rows[i].name);
 		laws[ROWS + i] = (struct CMUnitTest)LAW_WITH(names[i], script_as_nobody, &rows[i]);
 	}
+	for (int i = 0; i < EXECS; i++)
+		laws[2 * ROWS + i] = (struct CMUnitTest)LAW_WITH(exec_rows[i].name, exec_row, &exec_rows[i]);
+	laws[2 * ROWS + EXECS] = (struct CMUnitTest)LAW(denial__names_paths_as_given_and_as_resolved);
 	return RUN_LAWS(laws);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Real programs with checks of their own, natively and under a policy that flags every file call and allows everything:
- * both give the same output and status. Each row is a shell script; what differs from run to run it must not print.
+ * Real programs with checks of their own, natively and under two policies that allow everything: one that flags every
+ * file call, and one under which every path is resolved and pinned. All give the same output and status. Each row is a
+ * shell script; what differs from run to run it must not print.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +28,7 @@ struct witness {
 };
 
 static const struct witness witnesses[] = {
-	{ "git__is_the_same_when_every_file_call_is_flagged",
+	{ "git__is",
 	  { "/usr/bin/git" },
 	  5000,
 	  "export HOME=$PWD GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_DATE=2020-01-01T00:00:00Z\n"
@@ -37,7 +38,7 @@ static const struct witness witnesses[] = {
 	  "git checkout -q -b side HEAD~5 && echo x >g && git add g && git commit -qm side && git merge -q -m m main\n"
 	  "git gc -q && git fsck 2>&1 && git clone -q . ../c && cd ../c && git log --format='%H %s'\n"
 	  "git status --short; git diff --stat HEAD~3; git grep -c . | sort; git archive HEAD | cksum\n" },
-	{ "sqlite__is_the_same_when_every_file_call_is_flagged",
+	{ "sqlite__is",
 	  { "/usr/bin/sqlite3" },
 	  50,
 	  "sqlite3 db \"pragma journal_mode=wal; create table t(a integer primary key, b text);\n"
@@ -45,7 +46,7 @@ static const struct witness witnesses[] = {
 	  "insert into t select x, hex(x*x) from c; create index i on t(b); delete from t where a%7=0; vacuum;\n"
 	  "pragma integrity_check; select count(*), sum(a) from t;\"\n"
 	  "sqlite3 db .dump | cksum; sqlite3 db 'pragma wal_checkpoint(truncate); reindex; pragma quick_check'\n" },
-	{ "redis__is_the_same_when_every_file_call_is_flagged",
+	{ "redis__is",
 	  { "/usr/bin/redis-server", "/usr/bin/redis-benchmark" },
 	  50,
 	  "redis-server --port 0 --unixsocket $PWD/s --save '' --dir $PWD >log 2>&1 & server=$!\n"
@@ -53,7 +54,7 @@ static const struct witness witnesses[] = {
 	  "redis-benchmark -s s -n 2000 -q -t set,get,lpush,lrange_100 >bench 2>&1; echo bench $?\n"
 	  "printf 'flushall\\nset a 1\\nincr a\\nrpush l x y z\\nlrange l 0 -1\\nsave\\nbgsave\\n' | redis-cli -s s\n"
 	  "redis-cli -s s shutdown nosave; wait $server; echo server $?; ls *.rdb\n" },
-	{ "make__in_parallel_is_the_same_when_every_file_call_is_flagged",
+	{ "make__in_parallel_is",
 	  { "/usr/src/binutils/binutils-2.40.tar.xz", "/usr/bin/make", "/usr/bin/gcc" },
 	  20000,
 	  "tar xf /usr/src/binutils/binutils-2.40.tar.xz --strip-components=1 binutils-2.40/libiberty \\\n"
@@ -62,7 +63,7 @@ static const struct witness witnesses[] = {
 	  "mkdir o && cd o || exit 1\n"
 	  "CFLAGS=-O0 ../libiberty/configure >conf.log 2>&1; echo configure $?; cksum <config.h; grep -c yes conf.log\n"
 	  "make -j2 >make.log 2>&1; echo make $?; ar t libiberty.a; cksum <libiberty.a\n" },
-	{ "python__own_tests_are_the_same_when_every_file_call_is_flagged",
+	{ "python__own_tests_are",
 	  { "/usr/lib/python3.11/test/test_threading.py" },
 	  5000,
 	  "/usr/bin/python3 -m test -w test_threading test_subprocess test_signal >log 2>&1; echo status $?\n"
@@ -76,6 +77,14 @@ struct run {
 };
 
 static const char flag_files[] = "trace @file-system\ndefault allow\n";
+/* Nothing is there; but to know that, every path must be resolved, and pinned. */
+static const char pin_paths[] =
+	"default allow\n"
+	"deny EACCES open openat openat2 creat stat lstat newfstatat statx access faccessat faccessat2 readlink "
+	"readlinkat unlink unlinkat rename renameat renameat2 mkdir mkdirat rmdir link linkat symlink symlinkat "
+	"chmod fchmodat fchmodat2 chown lchown fchownat mknod mknodat truncate utimensat utime utimes futimesat "
+	"chdir execve execveat statfs getxattr lgetxattr listxattr llistxattr setxattr lsetxattr removexattr "
+	"lremovexattr inotify_add_watch name_to_handle_at when path under \"/nothing/is/there\"\n";
 
 static void write_file(const char *path, const char *text)
 {
@@ -156,9 +165,16 @@ static void clean_up(const struct run *run)
 		;
 }
 
+struct trial {
+	const struct witness *witness;
+	const char *policy;
+	char name[120];
+};
+
 static void is_the_same(void **state)
 {
-	const struct witness *w = *state;
+	const struct trial *trial = *state;
+	const struct witness *w = trial->witness;
 	char policy[] = "/tmp/flagstop-witness-policy-XXXXXX";
 	struct run native, flagged;
 
@@ -171,7 +187,7 @@ static void is_the_same(void **state)
 	int fd = mkstemp(policy);
 	assert_true(fd >= 0);
 	close(fd);
-	write_file(policy, flag_files);
+	write_file(policy, trial->policy);
 	start(w, &native, NULL);
 	start(w, &flagged, policy);
 	int native_status = finish(&native), flagged_status = finish(&flagged);
@@ -190,9 +206,18 @@ static void is_the_same(void **state)
 int main(void)
 {
 	enum { COUNT = sizeof(witnesses) / sizeof(*witnesses) };
-	struct CMUnitTest tests[COUNT];
+	static struct trial trials[2 * COUNT];
+	struct CMUnitTest tests[2 * COUNT];
 
-	for (int i = 0; i < COUNT; i++)
-		tests[i] = (struct CMUnitTest){ witnesses[i].name, is_the_same, NULL, NULL, (void *)&witnesses[i] };
+	for (int i = 0; i < 2 * COUNT; i++) {
+		const struct witness *w = &witnesses[i % COUNT];
+		struct trial *trial = &trials[i];
+
+		trial->witness = w;
+		trial->policy = i < COUNT ? flag_files : pin_paths;
+		snprintf(trial->name, sizeof(trial->name), "%s_the_same_when_every_%s", w->name,
+			 i < COUNT ? "file_call_is_flagged" : "path_is_pinned");
+		tests[i] = (struct CMUnitTest){ trial->name, is_the_same, NULL, NULL, trial };
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
