@@ -400,7 +400,7 @@ static bool has_filters(void)
 static void choose_backend(struct fst_tracer *tracer)
 {
 	enum flagstop_backend wanted = tracer->options->backend;
-	bool flags = flagstop_policy_needs_tracer(tracer->policy, tracer->options->report);
+	bool flags = tracer->traced;
 
 	tracer->backend = &fst_backend_trace;
 	tracer->filtered_above = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0;
@@ -414,9 +414,10 @@ static void choose_backend(struct fst_tracer *tracer)
 					"that needs no tracer works as well");
 		tracer->backend = &fst_backend_ptrace;
 	}
-	if (!tracer->backend->filters && fst_policy_has_facts(tracer->policy))
+	if (!tracer->backend->filters &&
+	    (fst_policy_has_facts(tracer->policy) || fst_policy_has_rewrites(tracer->policy)))
 		fst_tracer_fail(tracer, -EOPNOTSUPP,
-				"rules on paths, strings and addresses are not enforced where every call stops",
+				"rules on what arguments point to, and `rewrite`, do not hold where every call stops",
 				"they need seccomp filters, and no listener above: see `flagstop probe`");
 	tracer->traced = flags || !tracer->backend->filters;
 	tracer->summary.traced = tracer->traced;
@@ -536,6 +537,7 @@ static void prepare(struct fst_tracer *tracer, const struct fst_tracer_start *st
 	tracer->events = fst_events_new(tracer);
 	tracer->stack = fst_stack_new();
 	tracer->summary.exit_code = -1;
+	tracer->traced = flagstop_policy_needs_tracer(start->policy, start->options->report);
 	if (!tracer->events || !tracer->stack)
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 }
