@@ -404,7 +404,8 @@ static int write_result(const struct fst_format *from, const struct fst_format *
 	int r;
 
 	if (fst_policy_has_facts(policy) || fst_policy_has_rewrites(policy)) {
-		fst_error_set(reading->error, -EOPNOTSUPP, "no format has conditions on paths and strings, or rewrites");
+		fst_error_set(reading->error, -EOPNOTSUPP,
+			      "no format has conditions on paths and strings, or rewrites");
 		fst_error_hint(reading->error, "filters decide by registers alone; what is behind them takes a tracer");
 		return -EOPNOTSUPP;
 	}

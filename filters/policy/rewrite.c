@@ -114,6 +114,8 @@ int fst_rewrite_bind(const struct fst_asked *asked, const struct fst_rule *rule,
 	return 0;
 }
 
+#define ALL_ARGUMENTS 0x3fu
+
 /* ---- layers ----------------------------------------------------------------------------------------------------- */
 
 static unsigned changed_by(const struct fst_decision *d, const struct fst_rule **ret_rule)
@@ -128,24 +130,43 @@ static unsigned changed_by(const struct fst_decision *d, const struct fst_rule *
 	return changed;
 }
 
+/* Some rule that asks for what an argument points to; a layer that waits for an exec does not. */
+static const struct fst_rule *find_fact(const struct fst_decision *d)
+{
+	for (unsigned i = 0; i < d->count; i++)
+		if (d->steps[i].has_facts && fst_cond_facts(d->steps[i].when) & ALL_ARGUMENTS)
+			return d->steps[i].rule;
+	return NULL;
+}
+
+/* What is held still for the check is what the kernel gets: it does not go with other arguments. */
+static int fail_facts(const struct fst_rule *rule, struct flagstop_error *error)
+{
+	fst_error_set(error, -EOPNOTSUPP, "a call whose paths, strings or address are judged cannot be rewritten");
+	fst_error_hint(error, "take the call out of this rule, or out of the other one");
+	fail(error, &rule->place);
+	return -EOPNOTSUPP;
+}
+
 static int check_call(const struct flagstop_policy *policy, const struct fst_decision *d, unsigned abi, unsigned call,
 		      struct flagstop_error *error)
 {
-	const struct fst_rule *rule = NULL;
-	unsigned changed = changed_by(d, &rule);
+	const struct fst_rule *rewrite = NULL, *fact = find_fact(d);
+	unsigned changed = changed_by(d, &rewrite), before = policy->rewritten[abi][call];
 
-	if (!changed)
-		return 0;
-	if (d->has_facts) {
-		fst_error_set(error, -EOPNOTSUPP, "rewrites do not go with conditions on strings, paths or addresses");
-		fst_error_hint(error, "put them into a layer of their own, which is always in force");
-		fail(error, &rule->place);
+	if (changed && (fact || policy->wanted[abi][call] & ALL_ARGUMENTS))
+		return fail_facts(rewrite, error);
+	if (before && fact)
+		return fail_facts(fact, error);
+	if (changed && d->has_facts) {
+		fst_error_set(error, -EOPNOTSUPP, "a layer that comes into force with an exec cannot rewrite");
+		fail(error, &rewrite->place);
 		return -EOPNOTSUPP;
 	}
-	if (policy->rewritten[abi][call] & changed) {
+	if (before & changed) {
 		fst_error_set(error, -EBADMSG, "another layer rewrites the same argument of %s",
 			      flagstop_call_name(call));
-		return fail(error, &rule->place);
+		return fail(error, &rewrite->place);
 	}
 	return 0;
 }

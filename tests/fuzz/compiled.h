@@ -74,6 +74,7 @@ static inline uint32_t fuzz_action_of(struct flagstop_verdict v)
 		[FLAGSTOP_ACTION_ALLOW] = SECCOMP_RET_ALLOW,
 		[FLAGSTOP_ACTION_LOG] = SECCOMP_RET_LOG,
 		[FLAGSTOP_ACTION_TRACE] = SECCOMP_RET_TRACE | FUZZ_TRACE_DATA,
+		[FLAGSTOP_ACTION_REWRITE] = SECCOMP_RET_TRACE | FUZZ_TRACE_DATA,
 		[FLAGSTOP_ACTION_ASK] = SECCOMP_RET_TRACE | FUZZ_TRACE_DATA,
 		[FLAGSTOP_ACTION_RETURN] = SECCOMP_RET_ERRNO,
 		[FLAGSTOP_ACTION_DENY] = SECCOMP_RET_ERRNO,
@@ -110,6 +111,8 @@ static inline void fuzz_add_point(struct fuzz_subject *s, uint64_t value)
 
 static inline void fuzz_add_points(struct fuzz_subject *s, const struct fst_cond *cond)
 {
+	if (cond->op == FST_EXPR_FACT)
+		return;
 	if (cond->op != FST_EXPR_TEST) {
 		fuzz_add_points(s, cond->left);
 		if (cond->op != FST_EXPR_NOT)

@@ -291,6 +291,8 @@ static void add_points_around(struct points *p, const struct fst_cond *test, uin
 
 static void add_points_of(struct points *p, const struct fst_cond *cond)
 {
+	if (cond->op == FST_EXPR_FACT)
+		return;
 	if (cond->op != FST_EXPR_TEST) {
 		add_points_of(p, cond->left);
 		if (cond->right)
