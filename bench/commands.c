@@ -70,6 +70,13 @@ static int take_rounds(const struct settings *settings, double *ms[COMMAND_COUNT
 	return 0;
 }
 
+static int compare_numbers(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+
+	return (a > b) - (a < b);
+}
+
 static void add_commands(double *ms[COMMAND_COUNT], unsigned rounds, json_t *report)
 {
 	json_t *list = json_array();
@@ -78,9 +85,11 @@ static void add_commands(double *ms[COMMAND_COUNT], unsigned rounds, json_t *rep
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		added[i] = median_difference(ms[i], ms[0], rounds);
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		json_t *row = json_of_summary(commands[i].name, commands[i].title,
-					      summarize(ms[i], rounds));
-
+		qsort(ms[i], rounds, sizeof(double), compare_numbers);
+		json_t *row = json_pack("{s:s, s:s}", "name", commands[i].name, "title", commands[i].title);
+		json_object_set_new(row, "p50", json_real(ms[i][(rounds - 1) / 2]));
+		json_object_set_new(row, "p90", json_real(ms[i][(rounds - 1) * 9 / 10]));
+		json_object_set_new(row, "min", json_real(ms[i][0]));
 		json_object_set_new(row, "added", json_real(added[i]));
 		json_array_append_new(list, row);
 	}

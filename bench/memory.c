@@ -14,8 +14,6 @@
 
 #include "bench.h"
 
-#define MANY 1000
-
 /* ---- the tracees ----------------------------------------------------------------------------- */
 
 static void __attribute__((noreturn)) sleep_for_ever(int fd)
@@ -182,12 +180,14 @@ int measure_memory(const struct settings *settings, json_t *report)
 	struct held one, many;
 	double a_tracee;
 
-	if (!policy || look_at(settings, policy, 1, &one) || look_at(settings, policy, MANY, &many))
+	if (settings->tracees < 2)
+		return 0;
+	if (!policy || look_at(settings, policy, 1, &one) || look_at(settings, policy, settings->tracees, &many))
 		return -1;
-	a_tracee = (double)(many.anonymous - one.anonymous) / (MANY - 1);
+	a_tracee = (double)(many.anonymous - one.anonymous) / (settings->tracees - 1);
 	json_object_set_new(report, "rss_bytes",
 			    json_pack("{s:I, s:I, s:i, s:f, s:I}", "tracer", (json_int_t)one.tracer,
-				      "tracer_of_many", (json_int_t)many.tracer, "many", MANY,
+				      "tracer_of_many", (json_int_t)many.tracer, "many", (int)settings->tracees,
 				      "a_tracee", a_tracee,
 				      "waiting_command", (json_int_t)one.command));
 	return 0;

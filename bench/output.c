@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Decides how figures look, for people and for programs. Refuses to know how they came about. */
-#include <sched.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -39,50 +36,7 @@ const char *policy_file(const char *text)
 	return path;
 }
 
-/* ---- the machine ----------------------------------------------------------------------------- */
-
-/* The first line of a file that begins like this, from there on; "?" where there is none. */
-static const char *line_of(const char *path, const char *start, char *line, size_t size)
-{
-	FILE *file = fopen(path, "re");
-	const char *found = NULL;
-
-	while (file && !found && fgets(line, (int)size, file))
-		if (!strncmp(line, start, strlen(start)))
-			found = line + strlen(start);
-	if (file)
-		fclose(file);
-	line[strcspn(line, "\n")] = '\0';
-	return found ? found + strspn(found, "\t :") : "?";
-}
-
-void add_machine(const struct settings *settings, json_t *report)
-{
-	char cpu[256] = "", load[64] = "", jit[16] = "", bugs[256] = "";
-	struct utsname u;
-
-	uname(&u);
-	json_object_set_new(
-		report, "machine",
-		json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "processor",
-			  line_of("/proc/cpuinfo", "model name", cpu, sizeof(cpu)), "cpus",
-			  (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "kernel", u.release,
-			  "architecture", u.machine, "load",
-			  line_of("/proc/loadavg", "", load, sizeof(load)), "bpf_jit",
-			  line_of("/proc/sys/net/core/bpf_jit_enable", "", jit, sizeof(jit)),
-			  "spec_store_bypass",
-			  line_of("/sys/devices/system/cpu/vulnerabilities/spec_store_bypass", "",
-				  bugs, sizeof(bugs)),
-			  "cpu", settings->cpu, "rounds", (int)settings->rounds));
-}
-
-/* ---- figures --------------------------------------------------------------------------------- */
-
-json_t *json_of_summary(const char *name, const char *title, struct summary s)
-{
-	return json_pack("{s:s, s:s, s:f, s:f, s:f, s:f}", "name", name, "title", title, "median",
-			 s.median, "p10", s.p10, "p90", s.p90, "min", s.min);
-}
+/* ---- for people ------------------------------------------------------------------------------ */
 
 static double number(const json_t *object, const char *name)
 {
@@ -91,80 +45,161 @@ static double number(const json_t *object, const char *name)
 
 static const char *text(const json_t *object, const char *name)
 {
-	return json_string_value(json_object_get(object, name));
+	const char *value = json_string_value(json_object_get(object, name));
+
+	return value ? value : "?";
 }
 
 static void print_machine(const json_t *machine)
 {
-	printf("flagstop-bench %s\n", flagstop_version());
-	printf("%s, %.0f CPUs; Linux %s %s, BPF JIT %s\n", text(machine, "processor"),
+	printf("flagstop-bench %s, %s\n", text(machine, "flagstop"), text(machine, "date"));
+	printf("%s, %.0f CPUs; Linux %s %s; clock %s, BPF JIT %s\n", text(machine, "processor"),
 	       number(machine, "cpus"), text(machine, "kernel"), text(machine, "architecture"),
-	       text(machine, "bpf_jit"));
-	printf("speculative store bypass: %s; load when it began %s\n",
-	       text(machine, "spec_store_bypass"), text(machine, "load"));
-	printf("%.0f rounds, rows taken in turns; ratios are medians of those within a round\n",
-	       number(machine, "rounds"));
+	       text(machine, "clock"), text(machine, "bpf_jit"));
+	printf("meltdown: %s; speculative store bypass: %s, this thread: %s\n",
+	       text(json_object_get(machine, "mitigations"), "meltdown"),
+	       text(json_object_get(machine, "mitigations"), "spec_store_bypass"),
+	       text(machine, "speculation"));
+	printf("load when it began %s; \"same\": tracer and tracee on CPU %.0f, \"other\": tracee on %.0f\n",
+	       text(machine, "load"), number(machine, "cpu"), number(machine, "other_cpu"));
+	printf("rows taken in turns for %.0f s; ratios are medians of those within a round\n",
+	       number(machine, "seconds"));
 }
 
-static void print_summary(const json_t *row, int digits)
+static void print_ratio(const json_t *row, const char *name)
 {
-	printf("  %-36s", text(row, "title"));
-	for (const char *const *name = (const char *const[]){ "median", "p10", "p90", "min", NULL };
-	     *name; name++)
-		printf(" %9.*f", digits, number(row, *name));
+	if (json_object_get(row, name))
+		printf(" %9.2f", number(row, name));
+	else
+		printf(" %9s", "");
 }
 
-static void print_calls(const json_t *report)
+static void print_rows(const json_t *report)
 {
-	const json_t *row;
+	const json_t *row, *out;
 
-	printf("\n%-38s %9s %9s %9s %9s %9s  %s\n", "getppid, ns a call", "median", "p10", "p90",
-	       "min", "x native", "x reference");
-	for (size_t i = 0; (row = json_array_get(json_object_get(report, "getppid_ns"), i)); i++) {
-		print_summary(row, 1);
-		printf(" %9.2f", number(row, "to_native"));
-		if (text(row, "against"))
-			printf("  %.2f %s", number(row, "to_reference"), text(row, "against"));
+	printf("\n%-40s %-8s %5s %10s %10s %10s %10s %9s %9s %9s\n", "ns a call", "where", "with",
+	       "p50", "p90", "p99", "min", "× native", "× kernel", "× least");
+	for (size_t i = 0; (row = json_array_get(json_object_get(report, "rows"), i)); i++) {
+		printf("  %-38s %-8s %5.0f", text(row, "title"), text(row, "where"),
+		       number(row, "tracees"));
+		for (const char *const *name = (const char *const[]){ "p50_ns", "p90_ns", "p99_ns",
+								      "min_ns", NULL };
+		     *name; name++)
+			printf(" %10.*f", number(row, *name) < 1000 ? 1 : 0, number(row, *name));
+		print_ratio(row, "vs_native");
+		print_ratio(row, "vs_kernel");
+		print_ratio(row, "vs_reference");
 		putchar('\n');
 	}
-	printf("  tracer and tracee on CPU %.0f\n",
-	       number(json_object_get(report, "machine"), "cpu"));
+	for (size_t i = 0; (out = json_array_get(json_object_get(report, "left_out"), i)); i++)
+		printf("  %-38s %s\n", text(out, "name"), text(out, "why"));
+	printf("  least: the hand-written loop, or filter, that does as much, in the same place\n");
 }
 
-static void print_commands(const json_t *report)
+static void print_starts(const json_t *report)
 {
 	const json_t *row;
 
-	printf("\n%-38s %9s %9s %9s %9s %9s\n", "from spawn to end, ms", "median", "p10", "p90",
-	       "min", "added");
-	for (size_t i = 0; (row = json_array_get(json_object_get(report, "start_ms"), i)); i++) {
-		print_summary(row, 2);
-		printf(" %+9.2f\n", number(row, "added"));
-	}
+	if (!json_object_get(report, "start_ms"))
+		return;
+	printf("\n%-40s %9s %9s %9s %9s\n", "from spawn to end, ms", "p50", "p90", "min", "added");
+	for (size_t i = 0; (row = json_array_get(json_object_get(report, "start_ms"), i)); i++)
+		printf("  %-38s %9.2f %9.2f %9.2f %+9.2f\n", text(row, "title"), number(row, "p50"),
+		       number(row, "p90"), number(row, "min"), number(row, "added"));
 }
 
 static void print_memory(const json_t *report)
 {
 	const json_t *rss = json_object_get(report, "rss_bytes");
 
+	if (!rss)
+		return;
 	printf("\nresident memory, KiB\n");
-	printf("  %-36s %9.0f\n", "the tracer with one tracee", number(rss, "tracer") / 1024);
-	printf("  the tracer with %-20.0f %9.0f\n", number(rss, "many"),
+	printf("  %-38s %9.0f\n", "the tracer with one tracee", number(rss, "tracer") / 1024);
+	printf("  the tracer with %-22.0f %9.0f\n", number(rss, "many"),
 	       number(rss, "tracer_of_many") / 1024);
-	printf("  %-36s %9.2f\n", "for each tracee (anonymous)", number(rss, "a_tracee") / 1024);
-	printf("  %-36s %9.0f\n", "the waiting command", number(rss, "waiting_command") / 1024);
+	printf("  %-38s %9.2f\n", "for each tracee (anonymous)", number(rss, "a_tracee") / 1024);
+	printf("  %-38s %9.0f\n", "the waiting command", number(rss, "waiting_command") / 1024);
 }
 
-int print_report(const json_t *report, bool as_json)
+static void print_limits(void)
 {
-	if (as_json) {
-		json_dumpf(report, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-		putchar('\n');
-	} else {
-		print_machine(json_object_get(report, "machine"));
-		print_calls(report);
-		print_commands(report);
-		print_memory(report);
+	printf("\nWhat the loops do not show: the caches that a stop costs a program which has some; what other\n"
+	       "threads do meanwhile; stacks of denials; memory that path rules read. A busy machine shows in p90.\n");
+}
+
+/* ---- for programs ---------------------------------------------------------------------------- */
+
+static FILE *open_output(const char *path)
+{
+	FILE *file = strcmp(path, "-") ? fopen(path, "we") : stdout;
+
+	if (!file)
+		perror(path);
+	return file;
+}
+
+static int close_output(FILE *file)
+{
+	bool failed = fflush(file) || ferror(file);
+
+	if (file != stdout)
+		failed |= fclose(file) != 0;
+	return failed ? -1 : 0;
+}
+
+static int write_json(const json_t *report, const char *path)
+{
+	FILE *file = open_output(path);
+
+	if (!file)
+		return -1;
+	json_dumpf(report, file, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+	fputc('\n', file);
+	return close_output(file);
+}
+
+static int write_csv(const json_t *report, const char *path)
+{
+	static const char *const numbers[] = { "tracees", "p50_ns", "p90_ns", "p99_ns",
+					       "min_ns", "vs_native", "vs_kernel", "vs_reference",
+					       "samples", NULL };
+	FILE *file = open_output(path);
+	const json_t *row;
+
+	if (!file)
+		return -1;
+	fputs("name,where", file);
+	for (const char *const *name = numbers; *name; name++)
+		fprintf(file, ",%s", *name);
+	fputc('\n', file);
+	for (size_t i = 0; (row = json_array_get(json_object_get(report, "rows"), i)); i++) {
+		fprintf(file, "%s,%s", text(row, "name"), text(row, "where"));
+		for (const char *const *name = numbers; *name; name++)
+			fprintf(file, json_object_get(row, *name) ? ",%.6g" : ",", number(row, *name));
+		fputc('\n', file);
 	}
+	return close_output(file);
+}
+
+static bool is_stdout(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
+int print_report(const json_t *report, const struct settings *settings)
+{
+	if (!is_stdout(settings->json) && !is_stdout(settings->csv)) {
+		print_machine(json_object_get(report, "machine"));
+		print_rows(report);
+		print_starts(report);
+		print_memory(report);
+		print_limits();
+	}
+	if (settings->csv && write_csv(report, settings->csv))
+		return -1;
+	if (settings->json && write_json(report, settings->json))
+		return -1;
 	return fflush(stdout) || ferror(stdout) ? -1 : 0;
 }

@@ -5,25 +5,35 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/audit.h>
+#include <linux/elf.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 
 #include "bench.h"
 
 #define GET_SYSCALL_INFO 0x420e /* linux/ptrace.h clashes with the C library's */
 
 /* ---- filters --------------------------------------------------------------------------------- */
+
+static int load(struct sock_filter *insns, unsigned short count)
+{
+	struct sock_fprog program = { count, insns };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program))
+		return -errno;
+	return 0;
+}
 
 /* Every call is decided by its number: `number` gets `action`, the rest is allowed. */
 static int load_filter(uint32_t number, uint32_t action)
@@ -38,87 +48,103 @@ static int load_filter(uint32_t number, uint32_t action)
 		BPF_STMT(BPF_RET | BPF_K, action),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = { sizeof(insns) / sizeof(*insns), insns };
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program))
-		return -errno;
+	return load(insns, sizeof(insns) / sizeof(*insns));
+}
+
+static int no_filter(const struct row *row)
+{
+	(void)row;
 	return 0;
 }
 
-static int no_filter(void)
+/* The call that is timed is allowed by its number: the kernel remembers that. */
+static int allow(const struct row *row)
 {
-	return 0;
-}
-
-static int minimal_filter(void)
-{
+	(void)row;
 	return load_filter(SYS_reboot, SECCOMP_RET_ERRNO | EPERM);
 }
 
-static int flagging_filter(void)
+/* It is allowed by an argument: the kernel runs the program each time. */
+static int allow_by_argument(const struct row *row)
 {
-	return load_filter(SYS_getppid, SECCOMP_RET_TRACE);
+	struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x12345678, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	(void)row;
+	return load(insns, sizeof(insns) / sizeof(*insns));
 }
 
-/* The rules of KERNEL_POLICY in rows.c. */
-static int libseccomp_filter(void)
+static int refuse(const struct row *row)
 {
-	static const char *const denied[] = { "mount", "umount2", "pivot_root",
-					      "chroot", "swapon", "swapoff",
-					      "reboot", "kexec_load", "init_module",
-					      "finit_module", "delete_module", "settimeofday",
-					      "sethostname", "acct" };
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	int r = filter ? 0 : -ENOMEM;
+	(void)row;
+	return load_filter(SYS_getppid, SECCOMP_RET_ERRNO | EPERM);
+}
 
-	for (size_t i = 0; i < sizeof(denied) / sizeof(*denied) && !r; i++)
-		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM),
-				     seccomp_syscall_resolve_name(denied[i]), 0);
-	if (!r)
-		r = seccomp_load(filter);
-	seccomp_release(filter);
-	return r;
+static int log_it(const struct row *row)
+{
+	(void)row;
+	return load_filter(SYS_getppid, SECCOMP_RET_LOG);
+}
+
+static int flag(const struct row *row)
+{
+	return load_filter(row->call == CALL_OPEN ? SYS_openat : SYS_getppid, SECCOMP_RET_TRACE);
 }
 
 /* ---- a worker without a tracer --------------------------------------------------------------- */
 
-static void __attribute__((noreturn)) become_worker(struct subject *subject, int (*filter)(void))
+static void __attribute__((noreturn))
+become_worker(const struct row *row, struct subject *subject, int (*filter)(const struct row *))
 {
-	char *argv[4];
+	char *argv[WORKER_ARGUMENTS + 1];
 
-	subject_argv(subject, argv);
-	if (!filter())
+	subject_argv(subject, row, argv);
+	if (!filter(row))
 		execv(argv[0], argv);
 	_exit(127);
 }
 
-static int start_untraced(struct subject *subject, int (*filter)(void))
+static int start_untraced(const struct row *row, struct subject *subject,
+			  int (*filter)(const struct row *))
 {
 	subject->process = fork();
 	if (subject->process < 0)
 		return -errno;
 	if (!subject->process)
-		become_worker(subject, filter);
+		become_worker(row, subject, filter);
 	return 0;
 }
 
 int start_native(const struct row *row, struct subject *subject)
 {
-	(void)row;
-	return start_untraced(subject, no_filter);
+	return start_untraced(row, subject, no_filter);
 }
 
-int start_minimal_filter(const struct row *row, struct subject *subject)
+int start_allow(const struct row *row, struct subject *subject)
 {
-	(void)row;
-	return start_untraced(subject, minimal_filter);
+	return start_untraced(row, subject, allow);
 }
 
-int start_libseccomp_filter(const struct row *row, struct subject *subject)
+int start_allow_arguments(const struct row *row, struct subject *subject)
 {
-	(void)row;
-	return start_untraced(subject, libseccomp_filter);
+	return start_untraced(row, subject, allow_by_argument);
+}
+
+int start_errno(const struct row *row, struct subject *subject)
+{
+	return start_untraced(row, subject, refuse);
+}
+
+int start_log(const struct row *row, struct subject *subject)
+{
+	return start_untraced(row, subject, log_it);
 }
 
 int end_process(const struct row *row, struct subject *subject, uint64_t *ret_stops)
@@ -134,61 +160,62 @@ int end_process(const struct row *row, struct subject *subject, uint64_t *ret_st
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EPIPE;
 }
 
-/* ---- a tracer of one tracee ------------------------------------------------------------------ */
+/* ---- a tracer -------------------------------------------------------------------------------- */
+
+struct tracer {
+	int (*filter)(const struct row *);
+	int request;
+	unsigned long options;
+	void (*look)(pid_t tid); /* at each stop, before it goes on; or NULL */
+};
 
 static void __attribute__((noreturn))
-become_traced_worker(struct subject *subject, int (*filter)(void))
+become_traced_worker(const struct row *row, struct subject *subject, const struct tracer *tracer)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
 		_exit(127);
 	raise(SIGSTOP);
-	become_worker(subject, filter);
+	become_worker(row, subject, tracer->filter);
 }
 
 /* Until the worker's image runs: the stop by its own signal, then the one at its exec. */
-static void begin(pid_t tid, int request, unsigned long options)
+static void begin(pid_t tid, const struct tracer *tracer)
 {
 	int status;
 
 	if (waitpid(tid, &status, __WALL) != tid || !WIFSTOPPED(status) ||
 	    ptrace(PTRACE_SETOPTIONS, tid, NULL,
-		   (void *)(options | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC)) ||
+		   (void *)(tracer->options | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC)) ||
 	    ptrace(PTRACE_CONT, tid, NULL, NULL) || waitpid(tid, &status, __WALL) != tid ||
-	    status >> 8 != (SIGTRAP | PTRACE_EVENT_EXEC << 8) || ptrace(request, tid, NULL, NULL))
+	    status >> 8 != (SIGTRAP | PTRACE_EVENT_EXEC << 8) ||
+	    ptrace(tracer->request, tid, NULL, NULL))
 		_exit(1);
 }
 
-/* The loop that the figures are about. */
-static uint64_t go_on(pid_t tid, int request)
+/* The loop that the figures are about. A new process's first stop, and its maker's, are let go on as well. */
+static uint64_t serve(pid_t worker, const struct tracer *tracer)
 {
 	uint64_t stops = 0;
 	int status;
+	pid_t tid;
 
-	while (waitpid(tid, &status, __WALL) == tid && WIFSTOPPED(status)) {
+	while ((tid = waitpid(-1, &status, __WALL)) > 0) {
+		if (!WIFSTOPPED(status)) {
+			if (tid == worker)
+				break;
+			continue;
+		}
 		stops++;
-		ptrace(request, tid, NULL, NULL);
-	}
-	return stops;
-}
-
-/* The same for a tracer that looks at what was called. */
-static uint64_t look_and_go_on(pid_t tid, int request)
-{
-	uint64_t stops = 0, info[16];
-	int status;
-
-	while (waitpid(tid, &status, __WALL) == tid && WIFSTOPPED(status)) {
-		stops++;
-		ptrace(GET_SYSCALL_INFO, tid, (void *)sizeof(info), info);
-		ptrace(request, tid, NULL, NULL);
+		if (tracer->look)
+			tracer->look(tid);
+		ptrace(tracer->request, tid, NULL, NULL);
 	}
 	return stops;
 }
 
 static void __attribute__((noreturn))
-trace(struct subject *subject, int (*filter)(void), int request, unsigned long options,
-      uint64_t (*loop)(pid_t, int))
+trace(const struct row *row, struct subject *subject, const struct tracer *tracer)
 {
 	uint64_t stops;
 	pid_t tid;
@@ -199,40 +226,20 @@ trace(struct subject *subject, int (*filter)(void), int request, unsigned long o
 	if (tid < 0)
 		_exit(1);
 	if (!tid)
-		become_traced_worker(subject, filter);
-	begin(tid, request, options);
-	stops = loop(tid, request);
+		become_traced_worker(row, subject, tracer);
+	begin(tid, tracer);
+	stops = serve(tid, tracer);
 	_exit(send(subject->worker_fd, &stops, sizeof(stops), MSG_NOSIGNAL) != sizeof(stops));
 }
 
-static int start_traced(struct subject *subject, int (*filter)(void), int request,
-			unsigned long options, uint64_t (*loop)(pid_t, int))
+static int start_traced(const struct row *row, struct subject *subject, const struct tracer *tracer)
 {
 	subject->process = fork();
 	if (subject->process < 0)
 		return -errno;
 	if (!subject->process)
-		trace(subject, filter, request, options, loop);
+		trace(row, subject, tracer);
 	return 0;
-}
-
-int start_ret_trace(const struct row *row, struct subject *subject)
-{
-	(void)row;
-	return start_traced(subject, flagging_filter, PTRACE_CONT, PTRACE_O_TRACESECCOMP, go_on);
-}
-
-int start_ret_trace_info(const struct row *row, struct subject *subject)
-{
-	(void)row;
-	return start_traced(subject, flagging_filter, PTRACE_CONT, PTRACE_O_TRACESECCOMP,
-			    look_and_go_on);
-}
-
-int start_ptrace_syscall(const struct row *row, struct subject *subject)
-{
-	(void)row;
-	return start_traced(subject, no_filter, PTRACE_SYSCALL, PTRACE_O_TRACESYSGOOD, go_on);
 }
 
 int end_hand_written_tracer(const struct row *row, struct subject *subject, uint64_t *ret_stops)
@@ -245,4 +252,105 @@ int end_hand_written_tracer(const struct row *row, struct subject *subject, uint
 	int r = end_process(row, subject, &unused);
 	*ret_stops = stops;
 	return r;
+}
+
+/* ---- what a tracer may do at a stop ------------------------------------------------------------ */
+
+static void look_at_call(pid_t tid)
+{
+	uint64_t info[16];
+
+	ptrace(GET_SYSCALL_INFO, tid, (void *)sizeof(info), info);
+}
+
+/* All registers of every architecture fit. */
+struct registers {
+	uint64_t words[64];
+	struct iovec set;
+};
+
+static void read_registers(pid_t tid, struct registers *registers)
+{
+	registers->set = (struct iovec){ registers->words, sizeof(registers->words) };
+	ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &registers->set);
+}
+
+static void look_at_registers(pid_t tid)
+{
+	struct registers registers;
+
+	read_registers(tid, &registers);
+}
+
+static void rewrite_registers(pid_t tid)
+{
+	struct registers registers;
+
+	read_registers(tid, &registers);
+	ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &registers.set);
+}
+
+/* Where x86-64's registers are in the set (sys/user.h); the row is left out elsewhere. */
+#define ORIG_RAX 15
+#define RAX 10
+
+static void skip_call(pid_t tid)
+{
+	struct registers registers;
+
+	read_registers(tid, &registers);
+	registers.words[ORIG_RAX] = UINT64_MAX;
+	registers.words[RAX] = (uint64_t)-EPERM;
+	ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &registers.set);
+}
+
+#define FLAGGED(look) \
+	{ \
+		flag, PTRACE_CONT, \
+			PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE, look \
+	}
+
+int start_ret_trace(const struct row *row, struct subject *subject)
+{
+	static const struct tracer tracer = FLAGGED(NULL);
+
+	return start_traced(row, subject, &tracer);
+}
+
+int start_ret_trace_info(const struct row *row, struct subject *subject)
+{
+	static const struct tracer tracer = FLAGGED(look_at_call);
+
+	return start_traced(row, subject, &tracer);
+}
+
+int start_ret_trace_registers(const struct row *row, struct subject *subject)
+{
+	static const struct tracer tracer = FLAGGED(look_at_registers);
+
+	return start_traced(row, subject, &tracer);
+}
+
+int start_ret_trace_rewrite(const struct row *row, struct subject *subject)
+{
+	static const struct tracer tracer = FLAGGED(rewrite_registers);
+
+	return start_traced(row, subject, &tracer);
+}
+
+int start_ret_trace_skip(const struct row *row, struct subject *subject)
+{
+	static const struct tracer tracer = FLAGGED(skip_call);
+
+	return flagstop_abi_native() == FLAGSTOP_ABI_X86_64 ? start_traced(row, subject, &tracer) :
+							      -EOPNOTSUPP;
+}
+
+int start_ptrace_syscall(const struct row *row, struct subject *subject)
+{
+	static const struct tracer tracer = {
+		no_filter, PTRACE_SYSCALL, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK, NULL
+	};
+
+	return start_traced(row, subject, &tracer);
 }

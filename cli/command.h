@@ -42,6 +42,7 @@ int command_dump(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_calls(int argc, char **argv);
 int command_probe(int argc, char **argv);
+int command_bench(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 /* ---- output.c --------------------------------------------------------------------------------------------------- */

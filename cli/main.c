@@ -17,6 +17,7 @@ static const struct command commands[] = {
 	{ "convert", "convert filters of other programs to policies and back", command_convert },
 	{ "calls", "list system calls, groups, their numbers and arguments", command_calls },
 	{ "probe", "say what this kernel lets flagstop do", command_probe },
+	{ "bench", "measure what stopping a call costs here", command_bench },
 	{ "version", "say which version this is", command_version },
 };
 
