@@ -237,6 +237,11 @@ static bool is_trampoline(const struct walk *walk, uint64_t pc)
 		!memcmp(found, walk->layout->trampoline, bytes);
 }
 
+static bool is_above(const struct walk *walk, uint64_t sp, uint64_t last_sp, size_t frames)
+{
+	return sp > last_sp || (walk->layout->has_link_register && frames == 1 && sp == last_sp);
+}
+
 /* Fills frames[1] and so on. Returns how many there are with the first. */
 static size_t climb(unw_cursor_t *cursor, const struct walk *walk, struct fst_frame *frames, size_t size,
 		    bool *ret_cut)
@@ -253,7 +258,7 @@ static size_t climb(unw_cursor_t *cursor, const struct walk *walk, struct fst_fr
 		was_signal = is_signal;
 		is_signal = is_trampoline(walk, pc);
 		/* A handler on a stack of its own returns to any address; nothing else goes back down. */
-		if ((!was_signal && sp <= last_sp) || !is_code(walk->maps, pc))
+		if ((!was_signal && !is_above(walk, sp, last_sp, count)) || !is_code(walk->maps, pc))
 			break;
 		if (count == size) {
 			*ret_cut = true;

@@ -26,7 +26,15 @@ struct fst_unwind_regset {
 	/* Byte offsets by the unwinder's register number (DWARF's, then the pc's); count 0: the pc alone is known */
 	const uint16_t *offsets;
 	size_t count;
-	/* The instructions that a signal handler returns to: the frame behind it was interrupted, it called nothing. */
+	/*
+	 * A call puts its return address in a register: the innermost function may have no frame, and its
+	 * caller's sp.
+	 */
+	bool has_link_register;
+	/*
+	 * The instructions that a signal handler returns to: the frame behind it was interrupted, it called
+	 * nothing.
+	 */
 	const unsigned char *trampoline;
 	size_t trampoline_bytes;
 };

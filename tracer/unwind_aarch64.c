@@ -51,6 +51,7 @@ const struct fst_unwind_regset fst_unwind_regsets[] = {
 	{
 		.bytes = WORD(34),
 		.word_bytes = 8,
+		.has_link_register = true,
 		.pc = WORD(32),
 		.offsets = offsets,
 		.count = sizeof(offsets) / sizeof(offsets[0]),

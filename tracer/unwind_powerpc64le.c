@@ -53,6 +53,7 @@ const struct fst_unwind_regset fst_unwind_regsets[] = {
 	{
 		.bytes = WORD(48),
 		.word_bytes = 8,
+		.has_link_register = true,
 		.pc = WORD(32),
 		.offsets = offsets,
 		.count = sizeof(offsets) / sizeof(offsets[0]),

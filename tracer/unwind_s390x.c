@@ -38,6 +38,7 @@ const struct fst_unwind_regset fst_unwind_regsets[] = {
 	{
 		.bytes = WORD(27),
 		.word_bytes = 8,
+		.has_link_register = true,
 		.pc = WORD(1),
 		.offsets = offsets,
 		.count = sizeof(offsets) / sizeof(offsets[0]),
