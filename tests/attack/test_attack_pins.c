@@ -8,6 +8,7 @@
 #include "../system/pin_kit.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,66 @@ static void flip(void **state)
 	assert_int_equal(kit_number(&by_exit, "wrong "), 0);
 }
 
+/* The same under a policy: what the harness proves of the pieces, here of the whole. */
+static void start_under_policy(struct run *run, char *text, size_t size)
+{
+	snprintf(text, size, "default allow\ndeny EACCES open openat openat2 when path is \"%s\"\n", secret_file);
+	*run = (struct run)RUN_INIT(text);
+	run->options.stacks = false;
+}
+
+static void flip__under_a_policy_gets_nowhere(void **state)
+{
+	char text[256], *how = *state;
+	struct run run;
+
+	start_under_policy(&run, text, sizeof(text));
+	run_whole(&run, "attack_flip", how, public_file, secret_file, tries("10000"), NULL);
+	run_assert_exited(&run, 0);
+	assert_non_null(strstr(run.out, "escapes 0 "));
+	assert_non_null(strstr(run.out, " wrong 0"));
+	assert_null(strstr(run.out, "opened 0 "));
+	assert_true(run_count(&run, "openat", FLAGSTOP_ACTION_DENY) > 0);
+	run_free(&run);
+}
+
+static void jump_into_the_window__under_a_policy_is_the_end(void **state)
+{
+	char text[256], *where = *state;
+	struct run run;
+
+	start_under_policy(&run, text, sizeof(text));
+	run_whole(&run, "attack_jump", where, public_file, NULL);
+	run_assert_signalled(&run, SIGKILL);
+	run_free(&run);
+}
+
+static void storm__under_a_policy_confuses_no_call(void **state)
+{
+	char text[256];
+	struct run run;
+
+	(void)state;
+	start_under_policy(&run, text, sizeof(text));
+	run_whole(&run, "pin_storm", public_file, "3000", "700", NULL);
+	run_assert_exited(&run, 0);
+	assert_non_null(strstr(run.out, " wrong 0 failed 0 strange 0 "));
+	run_free(&run);
+}
+
+static void vfork__under_a_policy_crosses_no_call(void **state)
+{
+	char text[256];
+	struct run run;
+
+	(void)state;
+	start_under_policy(&run, text, sizeof(text));
+	run_whole(&run, "pin_shares", "vfork", public_file, "/etc/passwd", "100", NULL);
+	run_assert_exited(&run, 0);
+	assert_non_null(strstr(run.out, " wrong 0 crossed 0 status 0"));
+	run_free(&run);
+}
+
 /* ---- the window ------------------------------------------------------------------------------------------------- */
 
 static const struct row {
@@ -119,6 +180,19 @@ static void window__withstands(void **state)
 	assert_int_equal(kit_number(&kit, "in_child "), 1);
 }
 
+static void window__withstands_under_a_policy(void **state)
+{
+	const struct row *row = *state;
+	char text[256];
+	struct run run;
+
+	start_under_policy(&run, text, sizeof(text));
+	run_whole(&run, "attack_window", row->name, public_file, NULL);
+	run_assert_exited(&run, 0);
+	assert_string_equal(run.out, "refused 1 there 1 in_child 1");
+	run_free(&run);
+}
+
 static void jump_into_the_window__is_the_end(void **state)
 {
 	char *argv[] = { (char *)harness_tracee("attack_jump"), *state, public_file, NULL };
@@ -135,19 +209,34 @@ int main(void)
 		{ "flip__by_a_thread", flip, make_files, remove_files, thread },
 		{ "flip__by_a_process", flip, make_files, remove_files, process },
 		{ "flip__by_the_file_of_its_memory", flip, make_files, remove_files, file },
+		{ "flip__by_a_thread_under_a_policy", flip__under_a_policy_gets_nowhere, make_files, remove_files,
+		  thread },
+		{ "flip__by_a_process_under_a_policy", flip__under_a_policy_gets_nowhere, make_files, remove_files,
+		  process },
+		{ "flip__by_the_file_of_its_memory_under_a_policy", flip__under_a_policy_gets_nowhere, make_files,
+		  remove_files, file },
+		{ "storm__under_a_policy_confuses_no_call", storm__under_a_policy_confuses_no_call, make_files,
+		  remove_files, NULL },
+		{ "vfork__under_a_policy_crosses_no_call", vfork__under_a_policy_crosses_no_call, make_files,
+		  remove_files, NULL },
+		{ "jump_into_the_window__under_a_policy_is_the_end", jump_into_the_window__under_a_policy_is_the_end,
+		  make_files, remove_files, other },
 		{ "jump_into_the_window__is_the_end__own_stub", jump_into_the_window__is_the_end, make_files,
 		  remove_files, own },
 		{ "jump_into_the_window__is_the_end__another_stub", jump_into_the_window__is_the_end, make_files,
 		  remove_files, other },
 	};
-	struct CMUnitTest each[sizeof(rows) / sizeof(*rows)];
-	char names[sizeof(rows) / sizeof(*rows)][64];
+	enum { ROWS = sizeof(rows) / sizeof(*rows) };
+	struct CMUnitTest each[2 * ROWS];
+	char names[2 * ROWS][80];
 	int failed;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		snprintf(names[i], sizeof(names[i]), "window__withstands_%s", rows[i].name);
-		each[i] = (struct CMUnitTest){ names[i], window__withstands, make_files, remove_files,
-					       (void *)&rows[i] };
+	for (size_t i = 0; i < 2 * ROWS; i++) {
+		snprintf(names[i], sizeof(names[i]), "window__withstands_%s%s", rows[i / 2].name,
+			 i % 2 ? "_under_a_policy" : "");
+		each[i] = (struct CMUnitTest){ names[i],
+					       i % 2 ? window__withstands_under_a_policy : window__withstands,
+					       make_files, remove_files, (void *)&rows[i / 2] };
 	}
 	failed = cmocka_run_group_tests_name("races", laws, NULL, NULL);
 	return failed + cmocka_run_group_tests_name("window", each, NULL, NULL);

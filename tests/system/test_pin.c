@@ -170,6 +170,42 @@ static void slots__are_enough_for_more_threads_than_a_chunk_has(void **state)
 
 /* ---- filters of the program's own ------------------------------------------------------------------------------- */
 
+static void filtered(struct kit *kit, char *when)
+{
+	char *argv[] = { (char *)harness_tracee("pin_filtered"), when, "/etc/hostname", "100", NULL };
+
+	kit->argv = argv;
+	assert_int_equal(kit_run(kit), 0);
+	assert_int_equal(kit_number(kit, "wrong "), 0);
+	assert_int_equal(kit->slots_left, 0);
+}
+
+/* It would kill for a call that comes from the window. */
+static void filter__of_the_program_sees_no_stub(void **state)
+{
+	struct kit kit = { .way = KIT_PIN };
+
+	(void)state;
+	filtered(&kit, "late");
+	assert_int_equal(kit_number(&kit, "calls "), 101);
+	assert_int_equal(kit_number(&kit, "failed "), 0);
+	assert_int_equal(kit.refused, 0);
+	assert_true(kit.stops >= kit.pinned + 100);
+}
+
+/* Without a window there is no way that the filter might not kill for; the dynamic linker has to do without, too. */
+static void filter__that_was_there_first_leaves_no_way(void **state)
+{
+	char *argv[] = { (char *)harness_tracee("pin_filtered"), "before", "/etc/hostname", "100", NULL };
+	struct kit kit = { .way = KIT_PIN, .argv = argv };
+
+	(void)state;
+	assert_int_equal(kit_run(&kit), 127); /* no library can be opened */
+	assert_true(kit.refused > 0);
+	assert_non_null(strstr(kit.reason, "a filter of its own"));
+	assert_int_equal(kit.forged, 0);
+}
+
 #define IN_BOTH(function) \
 	{ #function "__by_stub", function, make_fifo, remove_fifo, &ways[0] }, \
 	{ \
@@ -186,6 +222,9 @@ static const struct CMUnitTest laws[] = {
 	IN_BOTH(call__outlasts_a_stop),
 	{ "call__restarts_in_the_stub", call__restarts_in_the_stub, make_fifo, remove_fifo, NULL },
 	IN_BOTH(storm__of_signals_confuses_no_call),
+	{ "filter__of_the_program_sees_no_stub", filter__of_the_program_sees_no_stub, make_fifo, remove_fifo, NULL },
+	{ "filter__that_was_there_first_leaves_no_way", filter__that_was_there_first_leaves_no_way, make_fifo,
+	  remove_fifo, NULL },
 	IN_BOTH(slots__of_parent_and_child_are_two),
 	IN_BOTH(slots__of_a_vfork_are_two),
 	{ "slots__are_enough_for_more_threads_than_a_chunk_has", slots__are_enough_for_more_threads_than_a_chunk_has,

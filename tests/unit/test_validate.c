@@ -446,6 +446,18 @@ static void secret__in_another_word_is_found(void **state)
 	release(&s);
 }
 
+static void secret__of_the_window_in_another_word_is_found(void **state)
+{
+	struct subject s;
+
+	(void)state;
+	compile(&s, conditions, &keys);
+	change_constants(&s, 0x11223344, 0x11223345);
+	assert_int_equal(validate(&s), -EPROTO);
+	assert_non_null(strstr(s.error.message, "shmat("));
+	release(&s);
+}
+
 /* A second opinion on what is poison: the programs are compared with keys that say otherwise. */
 static void poison__at_other_numbers_is_found(void **state)
 {
@@ -574,6 +586,7 @@ int main(void)
 		cmocka_unit_test(session__is_proven_with_its_secret_and_poison),
 		cmocka_unit_test(session__of_an_abi_without_the_poison_numbers_is_proven),
 		cmocka_unit_test(secret__in_another_word_is_found),
+		cmocka_unit_test(secret__of_the_window_in_another_word_is_found),
 		cmocka_unit_test(secret__nobody_gave_is_found),
 		cmocka_unit_test(poison__at_other_numbers_is_found),
 		cmocka_unit_test(abi__that_was_left_out_must_be_refused),
