@@ -134,38 +134,40 @@ static void vfork__under_a_policy_crosses_no_call(void **state)
 
 /* ---- the window ------------------------------------------------------------------------------------------------- */
 
+#define PREFIX "window__withstands_"
 static const struct row {
-	const char *name;
+	const char *law;         /* what attack_window tries is behind the prefix */
 	bool succeeds_unguarded; /* the others the kernel refuses whoever asks */
 } rows[] = {
-	{ "protect_none", true },
-	{ "protect_key", true },
-	{ "unmap", true },
-	{ "unmap_from_far_below", true },
-	{ "unmap_from_very_far_below", true },
-	{ "detach", true },
-	{ "map_over", true },
-	{ "map_over_from_below", true },
-	{ "remap_away", true },
-	{ "remap_onto", true },
-	{ "attach_over", true },
-	{ "open_to_all", true },
-	{ "advise_dontfork", true },
-	{ "advise_dontfork_by_pidfd", true },
-	{ "shrink_heap", true },
-	{ "protect_write", false },
-	{ "remap_pages", false },
-	{ "attach_for_writing", false },
-	{ "advise_remove", false },
-	{ "mem_file", false },
-	{ "vm_write", false },
-	{ "fault", false },
+	{ "window__withstands_protect_none", true },
+	{ "window__withstands_protect_key", true },
+	{ "window__withstands_unmap", true },
+	{ "window__withstands_unmap_from_far_below", true },
+	{ "window__withstands_unmap_from_very_far_below", true },
+	{ "window__withstands_detach", true },
+	{ "window__withstands_map_over", true },
+	{ "window__withstands_map_over_from_below", true },
+	{ "window__withstands_remap_away", true },
+	{ "window__withstands_remap_onto", true },
+	{ "window__withstands_attach_over", true },
+	{ "window__withstands_open_to_all", true },
+	{ "window__withstands_advise_dontfork", true },
+	{ "window__withstands_advise_dontfork_by_pidfd", true },
+	{ "window__withstands_shrink_heap", true },
+	{ "window__withstands_protect_write", false },
+	{ "window__withstands_remap_pages", false },
+	{ "window__withstands_attach_for_writing", false },
+	{ "window__withstands_advise_remove", false },
+	{ "window__withstands_mem_file", false },
+	{ "window__withstands_vm_write", false },
+	{ "window__withstands_fault", false },
 };
 
 static void window__withstands(void **state)
 {
 	const struct row *row = *state;
-	char *argv[] = { (char *)harness_tracee("attack_window"), (char *)row->name, public_file, NULL };
+	char *argv[] = { (char *)harness_tracee("attack_window"), (char *)row->law + strlen(PREFIX), public_file,
+			 NULL };
 	struct kit bare = { .way = KIT_PIN, .argv = argv, .unguarded = true }, kit = { .way = KIT_PIN, .argv = argv };
 
 	if (row->succeeds_unguarded) {
@@ -187,7 +189,7 @@ static void window__withstands_under_a_policy(void **state)
 	struct run run;
 
 	start_under_policy(&run, text, sizeof(text));
-	run_whole(&run, "attack_window", row->name, public_file, NULL);
+	run_whole(&run, "attack_window", row->law + strlen(PREFIX), public_file, NULL);
 	run_assert_exited(&run, 0);
 	assert_string_equal(run.out, "refused 1 there 1 in_child 1");
 	run_free(&run);
@@ -232,8 +234,7 @@ int main(void)
 	int failed;
 
 	for (size_t i = 0; i < 2 * ROWS; i++) {
-		snprintf(names[i], sizeof(names[i]), "window__withstands_%s%s", rows[i / 2].name,
-			 i % 2 ? "_under_a_policy" : "");
+		snprintf(names[i], sizeof(names[i]), "%s%s", rows[i / 2].law, i % 2 ? "_under_a_policy" : "");
 		each[i] = (struct CMUnitTest){ names[i],
 					       i % 2 ? window__withstands_under_a_policy : window__withstands,
 					       make_files, remove_files, (void *)&rows[i / 2] };
