@@ -5,32 +5,10 @@
  */
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <arch/constants.h>
-
-/* Where text goes. `length` counts what would have been written, as snprintf(3) does. */
-struct sink {
-	char *text;
-	size_t size, length;
-};
-
-static void put(struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void put(struct sink *sink, const char *format, ...)
-{
-	size_t room = sink->length < sink->size ? sink->size - sink->length : 0;
-	va_list values;
-	int written;
-
-	va_start(values, format);
-	written = vsnprintf(room ? sink->text + sink->length : NULL, room, format, values);
-	va_end(values);
-	if (written > 0)
-		sink->length += (size_t)written;
-}
+#include <arch/text.h>
 
 static bool is_signed(enum flagstop_arg_type type)
 {
@@ -48,34 +26,34 @@ static int64_t as_signed(uint64_t value, unsigned bits)
 	return bits == 64 ? (int64_t)value : (int32_t)value;
 }
 
-static void put_number(struct sink *sink, const struct flagstop_arg *arg, uint64_t value, unsigned bits)
+static void put_number(struct fst_text *out, const struct flagstop_arg *arg, uint64_t value, unsigned bits)
 {
 	if (is_signed(arg->type))
-		put(sink, "%" PRId64, as_signed(value, bits));
+		fst_text_put(out, "%" PRId64, as_signed(value, bits));
 	else if (arg->type == FLAGSTOP_ARG_UWORD && arg->role == FLAGSTOP_ROLE_NUMBER && value > UINT16_MAX)
-		put(sink, "0x%" PRIx64, value); /* most likely a pointer: ioctl, prctl */
+		fst_text_put(out, "0x%" PRIx64, value); /* most likely a pointer: ioctl, prctl */
 	else
-		put(sink, "%" PRIu64, value);
+		fst_text_put(out, "%" PRIu64, value);
 }
 
-static void put_fd(struct sink *sink, enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value)
+static void put_fd(struct fst_text *out, enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value)
 {
 	const struct fst_table_set *set = fst_constants_set(arg->set);
 	int32_t fd = (int32_t)value;
 	const char *name = set ? fst_constants_name(set, abi, fd) : NULL;
 
 	if (name)
-		put(sink, "%s", name);
+		fst_text_put(out, "%s", name);
 	else
-		put(sink, "%d", fd);
+		fst_text_put(out, "%d", fd);
 }
 
-static void put_pointer(struct sink *sink, uint64_t value)
+static void put_pointer(struct fst_text *out, uint64_t value)
 {
 	if (value)
-		put(sink, "0x%" PRIx64, value);
+		fst_text_put(out, "0x%" PRIx64, value);
 	else
-		put(sink, "NULL");
+		fst_text_put(out, "NULL");
 }
 
 /* Constants are compared as bit patterns of the argument's width: -100 and 0xffffff9c are the same dirfd. */
@@ -95,14 +73,14 @@ static const char *name_of_bits(const struct fst_table_set *set, enum flagstop_a
 	return NULL;
 }
 
-static void put_one_flag(struct sink *sink, bool *some, const char *name)
+static void put_one_flag(struct fst_text *out, bool *some, const char *name)
 {
-	put(sink, "%s%s", *some ? "|" : "", name);
+	fst_text_put(out, "%s%s", *some ? "|" : "", name);
 	*some = true;
 }
 
 /* A part of the value that is a number, not bits: O_ACCMODE, SOCK_STREAM, clone's signal. Returns what is left. */
-static uint64_t put_field(struct sink *sink, const struct fst_table_set *set, enum flagstop_abi abi, unsigned index,
+static uint64_t put_field(struct fst_text *out, const struct fst_table_set *set, enum flagstop_abi abi, unsigned index,
 			  uint64_t value, bool *some)
 {
 	const struct fst_table_field *field = &fst_table_fields[set->first_field + index];
@@ -111,10 +89,10 @@ static uint64_t put_field(struct sink *sink, const struct fst_table_set *set, en
 	const char *name = name_of_bits(names, abi, field->set < 0 ? (int)index : -1, part, 64);
 
 	if (part && field->set >= 0 && !strcmp(names->name, "mode")) {
-		put(sink, "%s0%" PRIo64, *some ? "|" : "", part);
+		fst_text_put(out, "%s0%" PRIo64, *some ? "|" : "", part);
 		*some = true;
 	} else if (name) {
-		put_one_flag(sink, some, name);
+		put_one_flag(out, some, name);
 	} else {
 		return value;
 	}
@@ -122,17 +100,17 @@ static uint64_t put_field(struct sink *sink, const struct fst_table_set *set, en
 }
 
 /* Fields named by another set come last: CLONE_VM|CLONE_VFORK|SIGCHLD. */
-static uint64_t put_fields(struct sink *sink, const struct fst_table_set *set, enum flagstop_abi abi, uint64_t value,
+static uint64_t put_fields(struct fst_text *out, const struct fst_table_set *set, enum flagstop_abi abi, uint64_t value,
 			   bool borrowed, bool *some)
 {
 	for (unsigned i = 0; i < set->field_count; i++) {
 		if ((fst_table_fields[set->first_field + i].set >= 0) == borrowed)
-			value = put_field(sink, set, abi, i, value, some);
+			value = put_field(out, set, abi, i, value, some);
 	}
 	return value;
 }
 
-static uint64_t put_bits(struct sink *sink, const struct fst_table_set *set, enum flagstop_abi abi, uint64_t value,
+static uint64_t put_bits(struct fst_text *out, const struct fst_table_set *set, enum flagstop_abi abi, uint64_t value,
 			 unsigned bits, bool *some)
 {
 	for (unsigned i = 0; value && i < set->member_count; i++) {
@@ -146,13 +124,13 @@ static uint64_t put_bits(struct sink *sink, const struct fst_table_set *set, enu
 		mask = cut((uint64_t)own, bits);
 		if (!mask || (value & mask) != mask)
 			continue;
-		put_one_flag(sink, some, constant->name);
+		put_one_flag(out, some, constant->name);
 		value &= ~mask;
 	}
 	return value;
 }
 
-static void put_flags(struct sink *sink, enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value,
+static void put_flags(struct fst_text *out, enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value,
 		      unsigned bits)
 {
 	const struct fst_table_set *set = fst_constants_set(arg->set);
@@ -164,20 +142,20 @@ static void put_flags(struct sink *sink, enum flagstop_abi abi, const struct fla
 		const char *zero = value || set->field_count ? NULL : name_of_bits(set, abi, -1, 0, bits);
 
 		if (zero) {
-			put(sink, "%s", zero);
+			fst_text_put(out, "%s", zero);
 			return;
 		}
-		left = put_fields(sink, set, abi, left, false, &some);
-		left = put_bits(sink, set, abi, left, bits, &some);
-		left = put_fields(sink, set, abi, left, true, &some);
+		left = put_fields(out, set, abi, left, false, &some);
+		left = put_bits(out, set, abi, left, bits, &some);
+		left = put_fields(out, set, abi, left, true, &some);
 	}
 	if (left)
-		put(sink, "%s0x%" PRIx64, some ? "|" : "", left);
+		fst_text_put(out, "%s0x%" PRIx64, some ? "|" : "", left);
 	else if (!some)
-		put(sink, "0");
+		fst_text_put(out, "0");
 }
 
-static void put_enum(struct sink *sink, enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value,
+static void put_enum(struct fst_text *out, enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value,
 		     unsigned bits)
 {
 	const struct fst_table_set *set = fst_constants_set(arg->set);
@@ -185,14 +163,14 @@ static void put_enum(struct sink *sink, enum flagstop_abi abi, const struct flag
 	uint64_t small = 4096;
 
 	if (name)
-		put(sink, "%s", name);
+		fst_text_put(out, "%s", name);
 	else if (value < small || (is_signed(arg->type) && as_signed(value, bits) < 0))
-		put_number(sink, arg, value, bits);
+		put_number(out, arg, value, bits);
 	else
-		put(sink, "0x%" PRIx64, value);
+		fst_text_put(out, "0x%" PRIx64, value);
 }
 
-static void put_arg(struct sink *sink, enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value)
+static void put_arg(struct fst_text *out, enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value)
 {
 	unsigned bits = flagstop_arg_bits(abi, arg->type);
 
@@ -200,32 +178,32 @@ static void put_arg(struct sink *sink, enum flagstop_abi abi, const struct flags
 	switch (arg->role) {
 	case FLAGSTOP_ROLE_FD:
 	case FLAGSTOP_ROLE_DIRFD:
-		put_fd(sink, abi, arg, value);
+		put_fd(out, abi, arg, value);
 		break;
 	case FLAGSTOP_ROLE_PATH:
 	case FLAGSTOP_ROLE_STRING:
 	case FLAGSTOP_ROLE_SOCKADDR:
 	case FLAGSTOP_ROLE_POINTER:
 	case FLAGSTOP_ROLE_ADDRESS:
-		put_pointer(sink, value);
+		put_pointer(out, value);
 		break;
 	case FLAGSTOP_ROLE_FLAGS:
-		put_flags(sink, abi, arg, value, bits);
+		put_flags(out, abi, arg, value, bits);
 		break;
 	case FLAGSTOP_ROLE_ENUM:
 	case FLAGSTOP_ROLE_SIGNAL:
-		put_enum(sink, abi, arg, value, bits);
+		put_enum(out, abi, arg, value, bits);
 		break;
 	case FLAGSTOP_ROLE_MODE:
-		put(sink, value ? "0%" PRIo64 : "%" PRIo64, value);
+		fst_text_put(out, value ? "0%" PRIo64 : "%" PRIo64, value);
 		break;
 	case FLAGSTOP_ROLE_UID:
 	case FLAGSTOP_ROLE_GID:
 		/* -1 means "leave as it is" */
-		put(sink, "%" PRId64, value == UINT32_MAX ? -1 : (int64_t)value);
+		fst_text_put(out, "%" PRId64, value == UINT32_MAX ? -1 : (int64_t)value);
 		break;
 	default:
-		put_number(sink, arg, value, bits);
+		put_number(out, arg, value, bits);
 		break;
 	}
 }
@@ -233,22 +211,22 @@ static void put_arg(struct sink *sink, enum flagstop_abi abi, const struct flags
 size_t flagstop_arg_format(enum flagstop_abi abi, const struct flagstop_arg *arg, uint64_t value, char *text,
 			   size_t size)
 {
-	struct sink sink = { text, size, 0 };
+	struct fst_text out = { text, size, 0 };
 
 	if (size)
 		text[0] = '\0';
-	put_arg(&sink, abi, arg, value);
-	return sink.length;
+	put_arg(&out, abi, arg, value);
+	return out.bytes;
 }
 
 /* A number that no call has: all six registers, as they are. */
-static void put_unknown(struct sink *sink, uint32_t nr, const uint64_t args[6])
+static void put_unknown(struct fst_text *out, uint32_t nr, const uint64_t args[6])
 {
-	put(sink, "syscall_0x%" PRIx32, nr);
+	fst_text_put(out, "syscall_0x%" PRIx32, nr);
 	for (int i = 0; args && i < 6; i++)
-		put(sink, "%s0x%" PRIx64, i ? ", " : "(", args[i]);
+		fst_text_put(out, "%s0x%" PRIx64, i ? ", " : "(", args[i]);
 	if (args)
-		put(sink, ")");
+		fst_text_put(out, ")");
 }
 
 /*
@@ -294,7 +272,7 @@ static struct flagstop_arg in_its_context(const struct flagstop_arg *arg, const 
 
 size_t flagstop_call_format(enum flagstop_abi abi, uint32_t nr, const uint64_t args[6], char *text, size_t size)
 {
-	struct sink sink = { text, size, 0 };
+	struct fst_text out = { text, size, 0 };
 	const struct flagstop_arg *list = NULL;
 	int call = flagstop_call_from_number(abi, nr);
 	unsigned count;
@@ -303,23 +281,23 @@ size_t flagstop_call_format(enum flagstop_abi abi, uint32_t nr, const uint64_t a
 	if (size)
 		text[0] = '\0';
 	if (call < 0) {
-		put_unknown(&sink, nr, args);
-		return sink.length;
+		put_unknown(&out, nr, args);
+		return out.bytes;
 	}
-	put(&sink, "%s", flagstop_call_name((unsigned)call));
+	fst_text_put(&out, "%s", flagstop_call_name((unsigned)call));
 	if (!args)
-		return sink.length;
-	put(&sink, "(");
+		return out.bytes;
+	fst_text_put(&out, "(");
 	count = flagstop_call_args((unsigned)call, abi, &list);
 	for (unsigned i = 0; i < count; i++) {
 		struct flagstop_arg arg = in_its_context(&list[i], args);
 
 		if (arg.role == FLAGSTOP_ROLE_PAD)
 			continue;
-		put(&sink, "%s", some ? ", " : "");
-		put_arg(&sink, abi, &arg, args[i]);
+		fst_text_put(&out, "%s", some ? ", " : "");
+		put_arg(&out, abi, &arg, args[i]);
 		some = true;
 	}
-	put(&sink, ")");
-	return sink.length;
+	fst_text_put(&out, ")");
+	return out.bytes;
 }

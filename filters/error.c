@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <arch/text.h>
 #include <filters/error.h>
-#include <filters/text.h>
 
 #define CONTEXT_BYTES \
 	40 /* what is shown in front of the column when the line has to be cut there */

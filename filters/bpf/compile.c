@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <linux/seccomp.h>
 #include <talloc.h>
 
 #include <filters/bpf/check.h>
@@ -15,6 +16,26 @@
 #include <filters/bpf/validate.h>
 #include <filters/error.h>
 #include <flagstop/compare.h>
+
+uint32_t fst_compile_action(struct flagstop_verdict verdict)
+{
+	switch (verdict.action) {
+	case FLAGSTOP_ACTION_ALLOW:
+		return SECCOMP_RET_ALLOW;
+	case FLAGSTOP_ACTION_LOG:
+		return SECCOMP_RET_LOG;
+	case FLAGSTOP_ACTION_RETURN:
+		return SECCOMP_RET_ERRNO | (uint32_t)-verdict.value;
+	case FLAGSTOP_ACTION_DENY:
+		return SECCOMP_RET_ERRNO | (uint32_t)verdict.value;
+	case FLAGSTOP_ACTION_TRAP:
+		return SECCOMP_RET_TRAP | (uint32_t)verdict.value;
+	case FLAGSTOP_ACTION_KILL_THREAD:
+		return SECCOMP_RET_KILL_THREAD;
+	default:
+		return SECCOMP_RET_KILL_PROCESS;
+	}
+}
 
 struct program {
 	struct flagstop_insn *insns;

@@ -33,6 +33,9 @@ struct fst_session_keys {
 	uint32_t poison; /* the first of FST_POISON_COUNT numbers; 0: none */
 };
 
+/* How a program says a verdict that the kernel carries out by itself; what is no action of ours must not pass. */
+uint32_t fst_compile_action(struct flagstop_verdict verdict);
+
 /* `keys` may be NULL. The poison numbers are in the program of the guards, the last layer. */
 int fst_compile(const struct flagstop_policy *policy, const struct flagstop_compile_options *options,
 		const struct fst_session_keys *keys, struct flagstop_programs **ret_programs,

@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <arch/text.h>
 #include <filters/bpf/opcode.h>
-#include <filters/text.h>
 
 #define COMMENT_COLUMN 24
 #define X32_BIT 0x40000000u /* __X32_SYSCALL_BIT */

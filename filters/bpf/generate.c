@@ -32,22 +32,7 @@ static uint32_t action_of(const struct fst_generate *c, int call, struct flagsto
 {
 	if (fst_place_is_flagged(c->policy, c->bound, c->abi, call, v, c->options->report))
 		return SECCOMP_RET_TRACE | c->options->trace_data;
-	switch (v.action) {
-	case FLAGSTOP_ACTION_ALLOW:
-		return SECCOMP_RET_ALLOW;
-	case FLAGSTOP_ACTION_LOG:
-		return SECCOMP_RET_LOG;
-	case FLAGSTOP_ACTION_RETURN:
-		return SECCOMP_RET_ERRNO | (uint32_t)-v.value;
-	case FLAGSTOP_ACTION_DENY:
-		return SECCOMP_RET_ERRNO | (uint32_t)v.value;
-	case FLAGSTOP_ACTION_TRAP:
-		return SECCOMP_RET_TRAP | (uint32_t)v.value;
-	case FLAGSTOP_ACTION_KILL_THREAD:
-		return SECCOMP_RET_KILL_THREAD;
-	default: /* what is no action of ours must not pass */
-		return SECCOMP_RET_KILL_PROCESS;
-	}
+	return fst_compile_action(v);
 }
 
 /* Calls next to each other often end alike. */

@@ -241,29 +241,13 @@ static bool tests_variable(const struct fst_order *o, const struct choice *c, un
 	return c->test != NOT_YET && o->tests[c->test].variable == variable;
 }
 
-/* Ranges hold the value as the mask left it. */
-static bool takes(const struct fst_cond *cond, uint64_t value)
-{
-	unsigned low = 0, high = cond->range_count;
-
-	while (low < high) {
-		unsigned middle = (low + high) / 2;
-
-		if (value > cond->ranges[middle].high)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < cond->range_count && value >= cond->ranges[low].low;
-}
-
 static fst_choice with_value(struct fst_order *o, fst_choice choice, unsigned variable, uint64_t value)
 {
 	while (tests_variable(o, &o->choices[choice], variable)) {
 		const struct choice *c = &o->choices[choice];
 
 		spend(o, 1);
-		choice = takes(o->tests[c->test].cond, value) ? c->yes : c->no;
+		choice = fst_cond_takes(o->tests[c->test].cond, value) ? c->yes : c->no;
 	}
 	struct choice c = o->choices[choice]; /* a copy: the list moves when it grows */
 	if (!(c.variables >> variable & 1))
@@ -369,7 +353,7 @@ static fst_node emit_plain(struct fst_order *o, unsigned test, fst_node yes, fst
 		return 0;
 	}
 	for (unsigned i = 0; i < cuts->count; i++)
-		pieces[i] = (struct fst_piece64){ cuts->values[i], takes(cond, cuts->values[i]) ? yes : no };
+		pieces[i] = (struct fst_piece64){ cuts->values[i], fst_cond_takes(cond, cuts->values[i]) ? yes : no };
 	node = fst_word_emit(o->code, o->abi, &variable, pieces, cuts->count, o->price);
 	talloc_free(pieces);
 	return node;

@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 #include <talloc.h>
 
+#include <filters/bpf/compile.h>
 #include <filters/bpf/points.h>
 #include <filters/compare/decision.h>
 #include <filters/compare/program.h>
@@ -106,26 +107,11 @@ static struct answer answer_of_action(const struct comparing *c, uint32_t action
 /* What its compiled program does. */
 static uint32_t action_of_policy(const struct comparing *c, const struct flagstop_policy *policy)
 {
-	struct flagstop_verdict v = flagstop_policy_decide(policy, &c->call, NULL);
+	struct flagstop_verdict verdict;
 
-	if (flagstop_policy_place(policy, &c->call, c->report) == FLAGSTOP_PLACE_TRACER)
+	if (fst_place_is_tracer(policy, &c->call, c->report, &verdict))
 		return SECCOMP_RET_TRACE;
-	switch (v.action) {
-	case FLAGSTOP_ACTION_ALLOW:
-		return SECCOMP_RET_ALLOW;
-	case FLAGSTOP_ACTION_LOG:
-		return SECCOMP_RET_LOG;
-	case FLAGSTOP_ACTION_RETURN:
-		return SECCOMP_RET_ERRNO | (uint32_t)-v.value;
-	case FLAGSTOP_ACTION_DENY:
-		return SECCOMP_RET_ERRNO | (uint32_t)v.value;
-	case FLAGSTOP_ACTION_TRAP:
-		return SECCOMP_RET_TRAP | (uint32_t)v.value;
-	case FLAGSTOP_ACTION_KILL_THREAD:
-		return SECCOMP_RET_KILL_THREAD;
-	default:
-		return SECCOMP_RET_KILL_PROCESS;
-	}
+	return fst_compile_action(verdict);
 }
 
 static struct answer answer_of(const struct comparing *c, const struct flagstop_side *side, char *text, size_t size)

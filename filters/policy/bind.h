@@ -114,6 +114,9 @@ const struct fst_cond *fst_cond_join(void *parent, enum fst_expr_op op, const st
 				     const struct fst_cond *right);
 const struct fst_cond *fst_cond_negate(void *parent, const struct fst_cond *cond);
 
+/* Whether one of the test's ranges has the value, which is as the mask left it. */
+bool fst_cond_takes(const struct fst_cond *test, uint64_t value);
+
 /*
  * False when no arguments can make the condition true. True when that is not known: also when *effort, which says how
  * much may still be spent on finding out and is taken from, does not suffice.

@@ -8,7 +8,7 @@
 
 const struct fst_cond fst_always, fst_never;
 
-static bool in_ranges(const struct fst_cond *test, uint64_t value)
+bool fst_cond_takes(const struct fst_cond *test, uint64_t value)
 {
 	unsigned low = 0, high = test->range_count;
 
@@ -27,7 +27,7 @@ static bool test_holds(const struct fst_cond *test, uint64_t value)
 {
 	if (test->bits == 32)
 		value = (uint32_t)value;
-	return in_ranges(test, value & test->mask);
+	return fst_cond_takes(test, value & test->mask);
 }
 
 enum fst_truth fst_cond_truth(const struct fst_cond *cond, const uint64_t args[6], unsigned known,
@@ -107,7 +107,7 @@ static bool ranges_meet(const struct search *s, const struct literal *l)
 				const struct fst_cond *o = s->literals[j].test;
 
 				if (o->argument == t->argument && o->mask == t->mask && o->bits == t->bits)
-					all = in_ranges(o, v) != s->literals[j].negated;
+					all = fst_cond_takes(o, v) != s->literals[j].negated;
 			}
 			if (all)
 				return true;

@@ -69,15 +69,6 @@ static bool any_holds(const struct fst_fact *test, const char *bytes, size_t cou
 
 /* ---- numbers ---------------------------------------------------------------------------------------------------- */
 
-static bool in_ranges(const struct fst_cond *test, uint64_t value)
-{
-	value &= test->mask;
-	for (unsigned i = 0; i < test->range_count; i++)
-		if (value >= test->ranges[i].low && value <= test->ranges[i].high)
-			return true;
-	return false;
-}
-
 /* A struct that is shorter than the kernel's ends in zeroes (copy_struct_from_user, include/linux/uaccess.h). */
 static bool word_holds(const struct fst_cond *test, const struct flagstop_fact *fact)
 {
@@ -86,7 +77,7 @@ static bool word_holds(const struct fst_cond *test, const struct flagstop_fact *
 
 	if (bytes)
 		memcpy(&value, fact->bytes + offset, bytes < sizeof(value) ? bytes : sizeof(value));
-	return in_ranges(test, value);
+	return fst_cond_takes(test, value & test->mask);
 }
 
 /* ---- socket addresses -------------------------------------------------------------------------------------------- */
@@ -109,7 +100,7 @@ static bool port_holds(const struct fst_cond *test, const struct flagstop_fact *
 
 	if ((family != AF_INET && family != AF_INET6) || fact->count < 4)
 		return false;
-	return in_ranges(test, (uint64_t)port[0] << 8 | port[1]);
+	return fst_cond_takes(test, ((uint64_t)port[0] << 8 | port[1]) & test->mask);
 }
 
 static bool has_prefix(const unsigned char *address, const struct fst_net *net)
@@ -180,7 +171,7 @@ static bool holds(const struct fst_cond *test, const struct flagstop_fact *fact)
 	case FST_SUBJECT_WORD:
 		return word_holds(test, fact);
 	case FST_SUBJECT_FAMILY:
-		return family_of(fact) >= 0 && in_ranges(test, (uint64_t)family_of(fact));
+		return family_of(fact) >= 0 && fst_cond_takes(test, (uint64_t)family_of(fact) & test->mask);
 	case FST_SUBJECT_PORT:
 		return port_holds(test, fact);
 	case FST_SUBJECT_IP:

@@ -10,8 +10,8 @@
 
 #include <talloc.h>
 
+#include <arch/text.h>
 #include <filters/policy/lint.h>
-#include <filters/text.h>
 
 #define PROBES_MAX 64
 

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <arch/text.h>
 #include <filters/groups/groups.h>
 #include <filters/policy/policy.h>
 #include <filters/policy/when.h>
-#include <filters/text.h>
 #include <flagstop/explain.h>
 
 #define WAYS_MAX 8                     /* of one layer; a list that is longer helps nobody */

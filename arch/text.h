@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef FST_FILTERS_TEXT_H
-#define FST_FILTERS_TEXT_H
+#ifndef FST_ARCH_TEXT_H
+#define FST_ARCH_TEXT_H
 
 /* What snprintf(3) does, spread over several calls: everything is counted, what fits is written. */
 

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include <filters/text.h>
+#include <arch/text.h>
 
 void fst_text_put(struct fst_text *output, const char *format, ...)
 {
