@@ -71,6 +71,14 @@ bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 	return true;
 }
 
+bool fst_facts_watches(struct fst_tracee *tracee, const struct flagstop_data *call)
+{
+	if (!fst_window_is_about_rights(call))
+		return false;
+	fst_paths_forget_rights(&tracee->paths);
+	return true;
+}
+
 /*
  * The exec was permitted for one object. Another one that runs is permitted if the same call with its name is: a
  * script's interpreter, most often. Else it does not come to its first instruction.

@@ -193,7 +193,8 @@ void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 
 	/* The window's program flags some that the policy does not. */
 	if (tracer->pins)
-		flagged |= fst_pin_watches(tracer->pins, &tracee->pin, &judged->call.data);
+		flagged |= fst_pin_watches(tracer->pins, &tracee->pin, &judged->call.data) ||
+			fst_facts_watches(tracee, &judged->call.data);
 	if (is_foreign(tracer, judged, flagged) && judged->verdict.action < FLAGSTOP_ACTION_RETURN) {
 		fst_verdict_apply(tracer, tracee, &judged->call.data, no_tracer);
 		return;

@@ -13,7 +13,7 @@
 #include <filters/bpf/word.h>
 
 #define NUMBER_BITS 0xbfffffffu /* without x32's bit: its numbers of these calls are x86_64's */
-#define CALLS 32
+#define CALLS 40
 
 /* linux/mman.h, linux/shm.h, linux/ipc.h, linux/prctl.h: the same in every ABI */
 #define FIXED 0x10
@@ -240,6 +240,11 @@ static void filter(struct writer *w)
 	allow(w);
 }
 
+static void flagged(struct writer *w)
+{
+	end(w, SECCOMP_RET_TRACE | w->plan->trace_data);
+}
+
 static const struct row {
 	const char *call;
 	void (*write)(struct writer *w);
@@ -262,6 +267,25 @@ static const struct row {
 	{ "process_madvise", advise, false },
 	{ "prctl", process_control, false },
 	{ "seccomp", filter, false },
+	{ "capset", flagged, false },
+	{ "setfsgid", flagged, false },
+	{ "setfsgid32", flagged, false },
+	{ "setfsuid", flagged, false },
+	{ "setfsuid32", flagged, false },
+	{ "setgid", flagged, false },
+	{ "setgid32", flagged, false },
+	{ "setgroups", flagged, false },
+	{ "setgroups32", flagged, false },
+	{ "setregid", flagged, false },
+	{ "setregid32", flagged, false },
+	{ "setresgid", flagged, false },
+	{ "setresgid32", flagged, false },
+	{ "setresuid", flagged, false },
+	{ "setresuid32", flagged, false },
+	{ "setreuid", flagged, false },
+	{ "setreuid32", flagged, false },
+	{ "setuid", flagged, false },
+	{ "setuid32", flagged, false },
 };
 _Static_assert(sizeof(rows) / sizeof(*rows) <= CALLS, "room for them");
 
@@ -275,6 +299,18 @@ bool fst_window_watches(const struct flagstop_data *call)
 	if (!strcmp(name, "prctl"))
 		return first == SET_SECCOMP || first == SET_USER_DISPATCH;
 	return !strcmp(name, "seccomp") && (first == SECCOMP_SET_MODE_STRICT || first == SECCOMP_SET_MODE_FILTER);
+}
+
+bool fst_window_is_about_rights(const struct flagstop_data *call)
+{
+	int abi = flagstop_abi_of_call(call->arch, call->nr);
+	int index = abi < 0 ? -1 : flagstop_call_from_number((enum flagstop_abi)abi, call->nr);
+	const char *name = index < 0 ? "" : flagstop_call_name((unsigned)index);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].write == flagged && !strcmp(name, rows[i].call))
+			return true;
+	return false;
 }
 
 /* ---- the program ------------------------------------------------------------------------------------------------ */

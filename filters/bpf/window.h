@@ -14,7 +14,8 @@
  *     anywhere  userfaultfd; process_madvise, whose ranges lie in memory; PR_SET_MM, as brk() unmaps what lies between
  *               two values that it sets
  *
- * And it flags what changes whether a stub may be used: filters of the program's own, and user dispatch.
+ * And it flags what changes whether a stub may be used (filters of the program's own, and user dispatch), and what
+ * changes with whose rights paths are walked.
  */
 
 #include <stdbool.h>
@@ -47,5 +48,7 @@ size_t fst_window_program(const struct fst_window_plan *plan, struct flagstop_in
 
 /* Whether the program flags this call: one about filters or user dispatch. */
 bool fst_window_watches(const struct flagstop_data *call);
+/* The same for calls that change the thread's user, groups or capabilities. */
+bool fst_window_is_about_rights(const struct flagstop_data *call);
 
 #endif
