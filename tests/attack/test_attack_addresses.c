@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that changes an address while it is judged. It gets through a check that reads the address and lets the call
- * go on (naive_paths.h), and reaches nobody here.
+ * A program that changes an address while it is judged. It gets through a check that reads the address and lets the
+ * call go on (naive_paths.h), and reaches nobody here.
  */
 #include "../system/harness.h"
 #include "naive_paths.h"
