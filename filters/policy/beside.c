@@ -101,8 +101,6 @@ static const struct fst_rule *find_mover(const struct fst_decision *d, enum flag
 {
 	const char *name = flagstop_call_name(call);
 
-	if (!fst_beside_is_mover(name))
-		return NULL;
 	for (unsigned i = 0; i < d->count; i++) {
 		const struct fst_step *step = &d->steps[i];
 
@@ -113,18 +111,28 @@ static const struct fst_rule *find_mover(const struct fst_decision *d, enum flag
 	return NULL;
 }
 
+static void note_mover(struct fst_bound *bound, unsigned call)
+{
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT && !bound->mover; abi++) {
+		const struct fst_decision *d = bound->by_abi[abi] ? bound->by_abi[abi][call] : NULL;
+
+		if (d)
+			bound->mover = find_mover(d, (enum flagstop_abi)abi, call);
+	}
+}
+
 void fst_beside_note(struct fst_bound *bound)
 {
 	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
 		for (unsigned call = 0; bound->by_abi[abi] && call < flagstop_call_count(); call++) {
 			const struct fst_decision *d = bound->by_abi[abi][call];
 
-			if (d && !bound->path_rule)
+			if (d && d->has_facts && !bound->path_rule)
 				bound->path_rule = find_path_rule(d);
-			if (d && !bound->mover)
-				bound->mover = find_mover(d, (enum flagstop_abi)abi, call);
 		}
 	}
+	for (unsigned i = 0; i < sizeof(movers) / sizeof(*movers); i++)
+		note_mover(bound, (unsigned)flagstop_call_find(movers[i]));
 }
 
 static const struct fst_rule *first_of(const struct flagstop_policy *policy, const struct fst_bound *bound, bool mover)

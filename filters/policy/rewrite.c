@@ -171,10 +171,23 @@ static int check_call(const struct flagstop_policy *policy, const struct fst_dec
 	return 0;
 }
 
+static bool rewrites(const struct fst_layer *layer)
+{
+	for (unsigned i = 0; i < layer->rule_count; i++)
+		if (layer->rules[i].verdict.action == FLAGSTOP_ACTION_REWRITE)
+			return true;
+	return false;
+}
+
 int fst_rewrite_check(const struct flagstop_policy *policy, const struct fst_bound *bound, struct flagstop_error *error)
 {
+	bool any = rewrites(bound->layer);
 	int r = 0;
 
+	for (unsigned i = 0; i < policy->layer_count; i++)
+		any |= rewrites(policy->layers[i]->layer);
+	if (!any)
+		return 0;
 	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT && !r; abi++)
 		for (unsigned call = 0; bound->by_abi[abi] && call < flagstop_call_count() && !r; call++)
 			if (bound->by_abi[abi][call])
@@ -186,6 +199,8 @@ void fst_rewrite_note(struct flagstop_policy *policy, const struct fst_bound *bo
 {
 	const struct fst_rule *unused;
 
+	if (!rewrites(bound->layer))
+		return;
 	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
 		for (unsigned call = 0; bound->by_abi[abi] && call < flagstop_call_count(); call++)
 			if (bound->by_abi[abi][call])
