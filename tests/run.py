@@ -148,7 +148,7 @@ def main():
                         help='listed: a test that skips and is not in skips.txt has failed')
     parser.add_argument('--lint', metavar='LIBRARY', help='run the lint tests, too, on the tree and this .so')
     parser.add_argument('--backend', default='', help='sessions and commands of the tests use this one')
-    parser.add_argument('--seconds', type=float, default=300, help='for one program (default %(default)s)')
+    parser.add_argument('--seconds', type=float, default=600, help='for one program (default %(default)s)')
     parser.add_argument('programs', nargs='*')
     arguments = parser.parse_args()
 
