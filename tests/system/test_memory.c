@@ -180,8 +180,9 @@ static void put_behind_userfaultfd(void)
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register all = { .range = { (uintptr_t)memory, PAGE }, .mode = UFFDIO_REGISTER_MODE_MISSING };
 
-	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || madvise(memory, PAGE, MADV_DONTNEED) ||
-	    ioctl(fd, UFFDIO_REGISTER, &all))
+	/* The page is dropped last: a reader that does not stop would bring it back before it is guarded. */
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &all) ||
+	    madvise(memory, PAGE, MADV_DONTNEED))
 		_exit(1);
 }
 
