@@ -54,6 +54,7 @@ static void begin_abi(struct fst_generate *c, enum flagstop_abi abi)
 	c->abi = abi;
 	talloc_free(c->order);
 	c->order = NULL;
+	c->alike.decision = NULL;
 }
 
 static fst_choice gen_when(struct fst_generate *c, const struct fst_cond *when, fst_choice yes, fst_choice no)
@@ -165,6 +166,20 @@ static fst_node gen_nobody(struct fst_generate *c, bool compiled)
 	return gen_decision(c, -1, compiled ? c->bound->unknown : c->bound->foreign);
 }
 
+/* Most calls have the same decision: the default's. */
+static fst_node gen_alike(struct fst_generate *c, unsigned call)
+{
+	const struct fst_decision *d = c->bound->by_abi[c->abi][call];
+	unsigned contested = fst_place_contested(c->policy, c->abi, (int)call);
+
+	if (c->alike.decision != d || c->alike.contested != contested) {
+		c->alike.node = gen_decision(c, (int)call, d);
+		c->alike.decision = d;
+		c->alike.contested = contested;
+	}
+	return c->alike.node;
+}
+
 static fst_node gen_call(struct fst_generate *c, unsigned call)
 {
 	const uint64_t *secret = secret_of(c, (int)call);
@@ -173,7 +188,7 @@ static fst_node gen_call(struct fst_generate *c, unsigned call)
 	if (call < c->first_call || call >= c->end_call)
 		node = fst_codegen_ret(c->code, SECCOMP_RET_ALLOW);
 	else
-		node = gen_decision(c, (int)call, c->bound->by_abi[c->abi][call]);
+		node = gen_alike(c, call);
 	return secret ? gen_secret(c, secret, node) : node;
 }
 

@@ -28,6 +28,11 @@ struct fst_generate {
 		uint32_t action;
 		fst_node node;
 	} last; /* return that was made */
+	struct {
+		const struct fst_decision *decision;
+		unsigned contested;
+		fst_node node;
+	} alike; /* the call before, of this ABI */
 };
 
 /* Where the layer's program begins, in c->code. Running out of memory shows when that is finished. */

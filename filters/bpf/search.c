@@ -121,11 +121,12 @@ static bool extend(const struct search *s, struct chain *c)
 	return true;
 }
 
-static double chain_cost(const struct search *s, const struct chain *c)
+/* It only has to be right up to the limit. */
+static double chain_cost(const struct search *s, const struct chain *c, double limit)
 {
 	double left = s->before[c->last + 1] - s->before[c->first], cost = 0;
 
-	for (unsigned k = 0; k < c->count; k++) {
+	for (unsigned k = 0; k < c->count && cost <= limit; k++) {
 		cost += left + s->price;
 		left -= weight_of(s, c->picked[k]);
 	}
@@ -203,7 +204,7 @@ static void solve(const struct search *s, unsigned j)
 		solved[i] = best_split(s, i, j, &cost);
 		can_be_chain = can_be_chain && extend(s, &chain);
 		if (can_be_chain) {
-			double chains = chain_cost(s, &chain);
+			double chains = chain_cost(s, &chain, cost);
 
 			solved[i].is_chain = chains <= cost;
 			cost = solved[i].is_chain ? (float)chains : cost;

@@ -123,7 +123,7 @@ static void note_mover(struct fst_bound *bound, unsigned call)
 
 void fst_beside_note(struct fst_bound *bound)
 {
-	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
+	for (unsigned abi = 0; bound->has_facts && abi < FLAGSTOP_ABI_COUNT; abi++) {
 		for (unsigned call = 0; bound->by_abi[abi] && call < flagstop_call_count(); call++) {
 			const struct fst_decision *d = bound->by_abi[abi][call];
 

@@ -614,6 +614,7 @@ static int bind_call(struct binder *b, struct rule_use *uses, struct fst_step *s
 		memcpy(d->steps, steps, count * sizeof(*steps));
 		for (unsigned i = 0; i < count; i++)
 			d->has_facts |= steps[i].has_facts;
+		b->bound->has_facts |= d->has_facts;
 		b->bound->by_abi[b->abi][b->call] = d;
 		if (shared)
 			*shared = d;

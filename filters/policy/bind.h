@@ -66,6 +66,7 @@ struct fst_bound {
 	unsigned exec_layer;
 	bool in_kernel;                                         /* the guards: no denial of theirs is ever flagged */
 	const struct fst_decision **by_abi[FLAGSTOP_ABI_COUNT]; /* NULL: an ABI that the layer does not name */
+	bool has_facts;                                         /* some decision asks for what arguments point to */
 	const struct fst_rule *path_rule;                       /* some rule that asks for a file's name, or NULL */
 	const struct fst_rule *mover;                           /* some rule that names a call which changes names,
 		and permits it */

@@ -12,8 +12,7 @@ bool fst_verdict_fits_errno(struct flagstop_verdict verdict)
 	return verdict.value <= 0 && verdict.value >= -4095;
 }
 
-/* How strict the verdicts may be that compete with a refusal. One layer's do not compete with each other. */
-static unsigned contested(const struct flagstop_policy *policy, int abi, int call)
+unsigned fst_place_contested(const struct flagstop_policy *policy, int abi, int call)
 {
 	if (call < 0)
 		return policy->unknown_refusing > 1 ? policy->unknown_contested : 0;
@@ -50,7 +49,7 @@ bool fst_place_is_flagged(const struct flagstop_policy *policy, const struct fst
 		return true;
 	if (refuses && report == FLAGSTOP_REPORT_ALL && !bound->in_kernel)
 		return true;
-	return must_be_weighed(bound, verdict.action, contested(policy, abi, call));
+	return must_be_weighed(bound, verdict.action, fst_place_contested(policy, abi, call));
 }
 
 static bool decides_by_arguments(const struct fst_decision *d)

@@ -84,25 +84,38 @@ static unsigned facts_of(const struct fst_decision *d)
 	return facts;
 }
 
+/* What a layer's decision of a call means for what other layers say of it. */
+struct note {
+	const struct fst_decision *decision;
+	unsigned strictest, facts;
+	bool refuses;
+};
+
+static struct note note_of(const struct fst_decision *d)
+{
+	return (struct note){ d, strictest_by_tracer(d), facts_of(d), may_refuse(d) };
+}
+
 static void note_layer(struct flagstop_policy *policy, const struct fst_bound *bound)
 {
-	unsigned unknown = strictest_by_tracer(bound->unknown);
+	struct note note = note_of(bound->unknown);
 
-	if (unknown > policy->unknown_contested)
-		policy->unknown_contested = (uint8_t)unknown;
-	policy->unknown_refusing += may_refuse(bound->unknown);
-	policy->unknown_wanted |= (uint8_t)facts_of(bound->unknown);
+	if (note.strictest > policy->unknown_contested)
+		policy->unknown_contested = (uint8_t)note.strictest;
+	policy->unknown_refusing += note.refuses;
+	policy->unknown_wanted |= (uint8_t)note.facts;
 	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
 		for (unsigned call = 0; bound->by_abi[abi] && call < flagstop_call_count(); call++) {
 			const struct fst_decision *d = bound->by_abi[abi][call];
-			unsigned strictest = d ? strictest_by_tracer(d) : 0;
 
-			if (strictest > policy->contested[abi][call])
-				policy->contested[abi][call] = (uint8_t)strictest;
 			if (!d)
 				continue;
-			policy->refusing[abi][call] += may_refuse(d);
-			policy->wanted[abi][call] |= (uint8_t)facts_of(d);
+			if (d != note.decision) /* most calls have the default's */
+				note = note_of(d);
+			if (note.strictest > policy->contested[abi][call])
+				policy->contested[abi][call] = (uint8_t)note.strictest;
+			policy->refusing[abi][call] += note.refuses;
+			policy->wanted[abi][call] |= (uint8_t)note.facts;
 		}
 	}
 }
@@ -145,15 +158,23 @@ static int push_one(struct flagstop_policy *policy, struct fst_layer *layer, con
 	return 0;
 }
 
-/* The layer, and what its `on exec` statements add, and theirs: all or none. */
-static int push_layer(struct flagstop_policy *policy, struct fst_layer *layer, bool in_kernel,
+static int push_first(struct flagstop_policy *policy, struct fst_layer *layer, bool in_kernel,
 		      struct flagstop_error *error)
 {
-	struct flagstop_policy before = *policy;
 	int r = push_one(policy, layer, NULL, 0, error);
 
 	if (!r)
-		policy->layers[before.layer_count]->in_kernel = in_kernel;
+		policy->layers[policy->layer_count - 1]->in_kernel = in_kernel;
+	return r;
+}
+
+/* The layer, and what its `on exec` statements add, and theirs: all or none. */
+static int push_with_execs(struct flagstop_policy *policy, struct fst_layer *layer, bool in_kernel,
+			   struct flagstop_error *error)
+{
+	struct flagstop_policy before = *policy;
+	int r = push_first(policy, layer, in_kernel, error);
+
 	for (unsigned i = before.layer_count; !r && i < policy->layer_count; i++) {
 		const struct fst_layer *from = policy->layers[i]->layer;
 
@@ -170,6 +191,13 @@ static int push_layer(struct flagstop_policy *policy, struct fst_layer *layer, b
 	if (r)
 		*policy = before;
 	return r;
+}
+
+static int push_layer(struct flagstop_policy *policy, struct fst_layer *layer, bool in_kernel,
+		      struct flagstop_error *error)
+{
+	return layer->exec_count ? push_with_execs(policy, layer, in_kernel, error) :
+				   push_first(policy, layer, in_kernel, error);
 }
 
 int flagstop_policy_add_file(struct flagstop_policy *policy, const char *path, struct flagstop_error *reterr_error)

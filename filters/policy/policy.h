@@ -40,6 +40,9 @@ int fst_exec_load(struct flagstop_policy *policy, unsigned layer, const struct f
 int fst_policy_add_guards(struct flagstop_policy *policy, const int *protected_pids, size_t protected_pid_count,
 			  const char *more, struct flagstop_error *reterr_error);
 
+/* How strict the verdicts may be that compete with a refusal of that call (call < 0: an unknown number), or 0. */
+unsigned fst_place_contested(const struct flagstop_policy *policy, int abi, int call);
+
 /* Whether the tracer must be asked for this verdict of that layer on that call (call < 0: an unknown number). */
 bool fst_place_is_flagged(const struct flagstop_policy *policy, const struct fst_bound *bound, int abi, int call,
 			  struct flagstop_verdict verdict, enum flagstop_report report);
