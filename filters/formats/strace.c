@@ -40,14 +40,41 @@ static bool add(struct set *set, unsigned call, unsigned abis)
 	return any;
 }
 
+#define REGEX_MAX_BYTES 256
+#define REGEX_MAX_PLUS 8
+
+/*
+ * regcomp(3) of the GNU library copies what is repeated, and copies of copies fill any memory: `a++++…` found it. So
+ * regular expressions are short, repeat little, and never refer back, which regexec(3) may take for ever with.
+ */
+static const char *why_no_regex(const char *pattern)
+{
+	unsigned plus = 0;
+
+	if (strlen(pattern) > REGEX_MAX_BYTES)
+		return "a regular expression of more than 256 bytes";
+	for (const char *at = pattern; *at; at++) {
+		plus += *at == '+';
+		if (*at == '{')
+			return "a regular expression with a count in braces";
+		if (*at == '\\' && at[1] >= '0' && at[1] <= '9')
+			return "a regular expression that refers back";
+	}
+	return plus > REGEX_MAX_PLUS ? "a regular expression with more than 8 '+'" : NULL;
+}
+
 static int add_regex(struct set *set, struct fst_slice item, unsigned abis)
 {
 	const char *pattern = fst_slice_copy(set->reading, item) + 1;
 	regex_t regex;
+	const char *no = why_no_regex(pattern);
 	char why[128];
-	int r = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
 	bool any = false;
+	int r;
 
+	if (no)
+		return fail_at(set, item, no);
+	r = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
 	if (r) {
 		regerror(r, &regex, why, sizeof(why));
 		return fail_at(set, item, why);

@@ -4,6 +4,7 @@
 
 /* All targets by their names, which are also those of their folders in corpus/. */
 
+#include <tests/fuzz/compared.h>
 #include <tests/fuzz/compiled.h>
 #include <tests/fuzz/formats.h>
 
@@ -13,12 +14,14 @@ static const struct fuzz_entry {
 } fuzz_entries[] = {
 	{ "policy", fuzz_policy },
 	{ "promises", fuzz_promises },
+	{ "unveil", fuzz_unveil },
 	{ "example", fuzz_example },
 	{ "set", fuzz_set },
 	{ "readers", fuzz_readers },
 	{ "writers", fuzz_writers },
 	{ "program", fuzz_program },
 	{ "compile", fuzz_compile },
+	{ "compare", fuzz_compare },
 };
 #define FUZZ_ENTRIES (sizeof(fuzz_entries) / sizeof(*fuzz_entries))
 

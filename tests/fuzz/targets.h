@@ -55,12 +55,12 @@ static inline char *fuzz_string(const uint8_t *bytes, size_t count)
 }
 
 /*
- * Policies name files, and a file may be a device that acts on being opened: includes stay in the working directory,
- * and are no hidden ones.
+ * Policies name files, and a file may be a device that acts on being opened: what is included or used on exec stays in
+ * the working directory, and is no hidden file.
  */
 static inline bool fuzz_is_harmless(const uint8_t *bytes, size_t count)
 {
-	return !count || !memmem(bytes, count, "include", 7) ||
+	return !count || (!memmem(bytes, count, "include", 7) && !memmem(bytes, count, "use", 3)) ||
 		(!memchr(bytes, '/', count) && !memchr(bytes, '-', count));
 }
 
@@ -166,7 +166,9 @@ static inline const char *fuzz_policy(const uint8_t *bytes, size_t count)
 	return wrong;
 }
 
-static inline const char *fuzz_promises(const uint8_t *bytes, size_t count)
+/* What one word of the command line adds, as it is typed. */
+static inline const char *fuzz_add(const uint8_t *bytes, size_t count,
+				   int (*add)(struct flagstop_policy *, const char *, struct flagstop_error *))
 {
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 	struct flagstop_policy *policy = flagstop_policy_new();
@@ -175,12 +177,22 @@ static inline const char *fuzz_promises(const uint8_t *bytes, size_t count)
 	int r = 0;
 
 	if (policy && text) {
-		r = flagstop_policy_add_promises(policy, text, &error);
+		r = add(policy, text, &error);
 		wrong = r ? fuzz_check_error(&error, r) : fuzz_check_explanations(policy);
 	}
 	free(text);
 	flagstop_policy_free(policy);
 	return wrong;
+}
+
+static inline const char *fuzz_promises(const uint8_t *bytes, size_t count)
+{
+	return fuzz_add(bytes, count, flagstop_policy_add_promises);
+}
+
+static inline const char *fuzz_unveil(const uint8_t *bytes, size_t count)
+{
+	return fuzz_add(bytes, count, flagstop_policy_add_unveil);
 }
 
 static inline const char *fuzz_example(const uint8_t *bytes, size_t count)
