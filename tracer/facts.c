@@ -102,14 +102,15 @@ bool fst_facts_check_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 
 /* ---- setting up ------------------------------------------------------------------------------------------------- */
 
-/* Whether our own programs let an openat2() through that another open call is changed to. */
-static bool let_openat2_through(const struct flagstop_programs *programs, enum flagstop_abi abi)
+/* Whether our own programs let a call through that another one is changed to, with arguments of that kind. */
+static bool let_through(const struct flagstop_programs *programs, const char *name, struct flagstop_data data)
 {
-	int call = flagstop_call_find("openat2");
+	enum flagstop_abi abi = flagstop_abi_native();
+	int call = flagstop_call_find(name);
 	int64_t nr = call < 0 ? -1 : flagstop_call_number((unsigned)call, abi);
-	const struct flagstop_data data = { .nr = (uint32_t)nr,
-					    .arch = flagstop_abi_audit_arch(abi),
-					    .args = { (uint64_t)AT_FDCWD, 1, 1, 24 } };
+
+	data.nr = (uint32_t)nr;
+	data.arch = flagstop_abi_audit_arch(abi);
 
 	for (size_t i = 0; nr >= 0 && i < flagstop_programs_count(programs); i++) {
 		size_t count;
@@ -124,11 +125,14 @@ static bool let_openat2_through(const struct flagstop_programs *programs, enum f
 
 int fst_facts_start(struct fst_tracer *tracer, const struct flagstop_programs *programs)
 {
+	const struct flagstop_data openat2 = { .args = { (uint64_t)AT_FDCWD, 1, 1, 24 } };
+	const struct flagstop_data sendmsg = { .args = { 3, 1 } };
 	const struct fst_paths_setup setup = {
 		.pins = tracer->pins,
 		.reader = tracer->memory,
 		.holder = &tracer->holder,
-		.may_openat2 = let_openat2_through(programs, flagstop_abi_native()),
+		.may_openat2 = let_through(programs, "openat2", openat2),
+		.may_sendmsg = let_through(programs, "sendmsg", sendmsg),
 	};
 
 	return tracer->pins ? fst_paths_new(tracer, &setup, &tracer->paths) : 0;

@@ -149,7 +149,7 @@ static int send_to_exit(struct fst_pin_thread *thread, unsigned changed)
 int fst_pin_commit(struct fst_pin *pin)
 {
 	struct fst_pin_thread *thread = pin->thread;
-	bool by_stub = thread->is_ready && pin->pins->stub && !thread->space->filtered;
+	bool by_stub = thread->is_ready && pin->pins->stub && !thread->space->filtered && !pin->by_exit;
 	int r;
 
 	if (!pin->changed && !pin->renumbered)
@@ -341,6 +341,11 @@ void fst_pin_number(struct fst_pin *pin, uint32_t nr)
 {
 	pin->renumbered = true;
 	pin->nr = nr;
+}
+
+void fst_pin_to_exit(struct fst_pin *pin)
+{
+	pin->by_exit = true;
 }
 
 /* ---- stops ------------------------------------------------------------------------------------------------------ */

@@ -58,6 +58,7 @@ struct fst_pin {
 	struct fst_pin_thread *thread;
 	unsigned changed; /* bits of arguments */
 	bool renumbered;
+	bool by_exit; /* somebody looks at its result: two stops, whatever else */
 	uint32_t nr;
 	uint64_t args[6];
 	const char *reason; /* when nothing can be pinned: in words */
@@ -96,6 +97,9 @@ void *fst_pin_struct(struct fst_pin *pin, int argument);
 uint64_t fst_pin_address(const struct fst_pin *pin, const void *at);
 void fst_pin_set(struct fst_pin *pin, unsigned argument, uint64_t value);
 void fst_pin_number(struct fst_pin *pin, uint32_t nr);
+
+/* There will be a stop at its exit, where its result is still the kernel's (state FST_PIN_EXIT). */
+void fst_pin_to_exit(struct fst_pin *pin);
 
 /* Lets the call go on as set. 0, or -ESRCH; a thread that it cannot be done for is killed. */
 int fst_pin_commit(struct fst_pin *pin);

@@ -86,6 +86,8 @@ static void handle_call(struct fst_tracer *tracer, struct fst_tracee *tracee, en
 		fst_sentence_go_on(tracer, tracee);
 		return;
 	}
+	if (tracer->pins && tracee->pin.state == FST_PIN_EXIT)
+		fst_paths_exit(tracer->paths, &tracee->paths);
 	if (tracer->pins && fst_pin_exit(tracer->pins, &tracee->pin))
 		return;
 	int r = fst_verdict_finish(tracee);

@@ -11,7 +11,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <tracer/call.h>
 #include <tracer/paths/paths.h>
+#include <tracer/space.h>
 
 #define PATH_AT offsetof(struct sockaddr_un, sun_path)
 
@@ -114,6 +116,23 @@ static int read_message(struct fst_paths *paths, struct fst_paths_thread *thread
 	return read_address(paths, thread, g, argument, (uint64_t)(uintptr_t)head.msg_name, bytes);
 }
 
+/*
+ * The kernel writes into the row how much of each message was sent, so it cannot lie where only we write. The first
+ * message is sent by itself, as sendmmsg(2) may always do; the program calls again for the rest, which is judged then.
+ */
+static int read_first(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
+		      unsigned argument)
+{
+	if (!(uint32_t)g->call.args[2])
+		return no_address(g, argument);
+	if (!paths->setup.may_sendmsg || !paths->sendmsg_nr || g->pin.thread->space->filtered) {
+		g->reason = "its messages are sent by sendmsg, one by one, which another filter might not let pass";
+		return -EACCES;
+	}
+	g->is_row = true;
+	return read_message(paths, thread, g, argument);
+}
+
 int fst_gather_address(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
 		       const struct fst_read *read)
 {
@@ -131,8 +150,7 @@ int fst_gather_address(struct fst_paths *paths, struct fst_paths_thread *thread,
 			return no_address(g, read->argument);
 		return read_address(paths, thread, g, read->argument, address, bytes);
 	default:
-		g->reason = "each of its messages has an address, and they cannot be kept from changing";
-		return -EACCES;
+		return read_first(paths, thread, g, read->argument);
 	}
 }
 
@@ -146,6 +164,14 @@ static unsigned write_address(struct fst_paths *paths, struct fst_paths_thread *
 	memset(to + PATH_AT, 0, sizeof(struct sockaddr_un) - PATH_AT);
 	fst_commit_path(paths, thread, g, 0, to + PATH_AT, sizeof(struct sockaddr_un) - PATH_AT);
 	return (unsigned)(PATH_AT + strlen(to + PATH_AT) + 1);
+}
+
+static void send_first(const struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g)
+{
+	thread->counts_at = g->call.args[g->address_argument] + offsetof(struct mmsghdr, msg_len);
+	fst_pin_number(&g->pin, paths->sendmsg_nr);
+	fst_pin_set(&g->pin, 2, g->call.args[3]);
+	fst_pin_to_exit(&g->pin);
 }
 
 int fst_commit_address(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g)
@@ -168,5 +194,22 @@ int fst_commit_address(struct fst_paths *paths, struct fst_paths_thread *thread,
 		head.msg_name = NULL;
 	}
 	memcpy(area, &head, sizeof(head));
+	if (g->is_row)
+		send_first(paths, thread, g);
 	return 0;
+}
+
+void fst_paths_exit(struct fst_paths *paths, struct fst_paths_thread *thread)
+{
+	uint64_t counts_at = thread->counts_at;
+	int64_t result;
+	uint32_t bytes;
+
+	thread->counts_at = 0;
+	if (!counts_at || fst_call_result(thread->tid, &result) || result < 0)
+		return;
+	bytes = (uint32_t)result;
+	/* What cannot be written is a fault though the message was sent: ___sys_sendmmsg, net/socket.c, 6.18. */
+	int r = fst_memory_put(paths->setup.reader, thread->tid, counts_at, &bytes, sizeof(bytes));
+	fst_call_set_result(thread->tid, r ? -EFAULT : 1);
 }

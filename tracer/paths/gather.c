@@ -390,7 +390,7 @@ static void start_afresh(struct fst_gathered *g, const struct fst_call_stop *cal
 	g->reason = NULL;
 	g->facts = (struct flagstop_facts)FLAGSTOP_FACTS_INIT;
 	g->path_count = g->strings = 0;
-	g->has_how = g->has_address = false;
+	g->has_how = g->has_address = g->is_row = false;
 	g->how.flags = g->how.mode = g->how.resolve = 0;
 	for (unsigned i = 0; i < FST_CALL_PATHS_MAX; i++) {
 		g->paths[i].path = NULL;

@@ -17,11 +17,18 @@ static int let_go(struct fst_paths *paths)
 	return 0;
 }
 
+/* 0: there is none. */
+static uint32_t number_of(const char *name)
+{
+	int call = flagstop_call_find(name);
+	int64_t nr = call < 0 ? -1 : flagstop_call_number((unsigned)call, flagstop_abi_native());
+
+	return nr > 0 ? (uint32_t)nr : 0;
+}
+
 int fst_paths_new(void *parent, const struct fst_paths_setup *setup, struct fst_paths **ret_paths)
 {
 	struct fst_paths *paths = talloc_zero(parent, struct fst_paths);
-	int call = flagstop_call_find("openat2");
-	int64_t nr = call < 0 ? -1 : flagstop_call_number((unsigned)call, flagstop_abi_native());
 
 	if (!paths)
 		return -ENOMEM;
@@ -36,7 +43,8 @@ int fst_paths_new(void *parent, const struct fst_paths_setup *setup, struct fst_
 		return r;
 	}
 	/* Where the kernel has none, changing the number would end in ENOSYS. */
-	paths->openat2_nr = paths->walker.has_openat2 && nr > 0 ? (uint32_t)nr : 0;
+	paths->openat2_nr = paths->walker.has_openat2 ? number_of("openat2") : 0;
+	paths->sendmsg_nr = number_of("sendmsg");
 	talloc_set_destructor(paths, let_go);
 	*ret_paths = paths;
 	return 0;
@@ -53,6 +61,7 @@ void fst_paths_forget(struct fst_paths *paths, struct fst_paths_thread *thread)
 	while (thread->handle_count)
 		close(thread->handles[--thread->handle_count]);
 	thread->executes = false;
+	thread->counts_at = 0;
 }
 
 void fst_paths_forget_rights(struct fst_paths_thread *thread)

@@ -52,6 +52,7 @@ struct fst_paths_thread {
 	dev_t exec_device;
 	ino_t exec_inode;
 	struct flagstop_data exec_call;
+	uint64_t counts_at;           /* 0: none; where the bytes that its message had are to stand */
 	struct fst_gathered *pending; /* its call waits for a verdict */
 };
 
@@ -89,6 +90,7 @@ struct fst_gathered {
 	char judged_address[sizeof(sa_family_t) + PATH_MAX];
 	struct fst_path address_path;
 	unsigned char message[64]; /* struct msghdr */
+	bool is_row;               /* the message is the first of several, and the only one that is sent */
 };
 
 /* ---- a session -------------------------------------------------------------------------------------------------- */
@@ -97,7 +99,8 @@ struct fst_paths_setup {
 	struct fst_pins *pins;
 	struct fst_memory_reader *reader;
 	const struct fst_holder *holder;
-	bool may_openat2; /* our own programs let openat2(…) through when the number was changed to it */
+	/* Our own programs let these through when the number was changed to them. */
+	bool may_openat2, may_sendmsg;
 };
 /* On `parent`; freed with it. 0; -ENOMEM; -ENOSYS: /proc is not there. */
 int fst_paths_new(void *parent, const struct fst_paths_setup *setup, struct fst_paths **ret_paths);
@@ -119,6 +122,8 @@ enum fst_gather_result fst_paths_gather(struct fst_paths *paths, struct fst_path
 					struct fst_gathered **ret_gathered);
 /* For what is pending. The thread goes on with what was judged; a thread that it cannot be done for is killed. */
 void fst_paths_commit(struct fst_paths *paths, struct fst_paths_thread *thread);
+/* At the exit of a call that was let go on so (FST_PIN_EXIT), before its registers are put back. */
+void fst_paths_exit(struct fst_paths *paths, struct fst_paths_thread *thread);
 /* Nothing is pending any more, and nothing is left behind. */
 void fst_paths_drop(struct fst_paths *paths, struct fst_paths_thread *thread);
 /* The verdict takes time, and others come before it. -ENOMEM. */
@@ -145,7 +150,7 @@ struct fst_paths {
 	struct fst_helper *helper;
 	struct fst_creds own;
 	int fd_proc; /* /proc */
-	uint32_t openat2_nr;
+	uint32_t openat2_nr, sendmsg_nr;
 	struct fst_walker walker;
 	struct fst_gathered gathered;
 	char exec_name[PATH_MAX];
