@@ -22,6 +22,7 @@ LINE = re.compile(r'\[ *(OK|FAILED|SKIPPED|ERROR|=+) *\] (.*)')
 RUNNING = re.compile(r'Running (\d+) test\(s\)')
 PR_SET_CHILD_SUBREAPER = 36
 GRACE_SECONDS = 2
+ATTACKS_MAX = 50  # of one program
 
 
 class Tally:
@@ -29,12 +30,14 @@ class Tally:
 
     def __init__(self):
         self.passed, self.failed, self.skipped = [], [], []
+        self.attacks = []  # what tests/attack/attack.h says of each
         self.planned = self.reported = 0
         self.listing = False  # between a group's tests; the summary repeats names
 
     def read(self, line):
         match = LINE.search(line)
         if not match:
+            self.attacks += [line] if line.startswith('attack: ') else []
             return
         word, rest = match.groups()
         if word.startswith('='):
@@ -148,6 +151,8 @@ def main():
                         help='listed: a test that skips and is not in skips.txt has failed')
     parser.add_argument('--lint', metavar='LIBRARY', help='run the lint tests, too, on the tree and this .so')
     parser.add_argument('--backend', default='', help='sessions and commands of the tests use this one')
+    parser.add_argument('--attack', type=int, metavar='SECONDS',
+                        help='how long each attack that is a race goes on; what each came to is shown again at the end')
     parser.add_argument('--seconds', type=float, default=600, help='for one program (default %(default)s)')
     parser.add_argument('programs', nargs='*')
     arguments = parser.parse_args()
@@ -155,6 +160,9 @@ def main():
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     env = dict(os.environ, ASAN_OPTIONS='strict_string_checks=1:detect_stack_use_after_return=1',
                UBSAN_OPTIONS='print_stacktrace=1', FLAGSTOP_TEST_BACKEND=arguments.backend)
+    if arguments.attack:
+        env['FLAGSTOP_ATTACK_SECONDS'] = str(arguments.attack)
+        arguments.seconds += arguments.attack * ATTACKS_MAX
     commands = [[program] for program in arguments.programs]
     if arguments.lint:
         commands += [[sys.executable, '-B', os.path.join(HERE, 'lint', 'test_run.py')],
@@ -174,6 +182,8 @@ def main():
         failed += ['%s: skipped, and not in tests/skips.txt' % name for name in skipped
                    if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
     print('')
+    if arguments.attack:
+        print('\n'.join(line for tally in tallies for line in tally.attacks))
     for name in failed:
         print('failed: ' + name)
     for name in skipped:

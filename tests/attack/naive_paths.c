@@ -23,7 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const int watched[] = { SYS_openat, SYS_newfstatat, SYS_execve, SYS_connect, SYS_sendto, SYS_sendmsg };
+static const int watched[] = { SYS_openat, SYS_newfstatat, SYS_execve, SYS_connect, SYS_sendto,
+			       SYS_sendmsg, SYS_sendmmsg, SYS_mkdir, SYS_unlink };
 enum { WATCHED = sizeof(watched) / sizeof(*watched) };
 
 static void be_the_program(int go, char *const *argv)
@@ -66,6 +67,8 @@ static void read_path(pid_t tid, const struct user_regs_struct *regs, char path[
 		fetch(tid, regs->rsi, path, PATH_MAX - 1);
 		return;
 	case SYS_execve:
+	case SYS_mkdir:
+	case SYS_unlink:
 		fetch(tid, regs->rdi, path, PATH_MAX - 1);
 		return;
 	case SYS_connect:
@@ -76,6 +79,7 @@ static void read_path(pid_t tid, const struct user_regs_struct *regs, char path[
 			fetch(tid, regs->r8, &address, sizeof(address));
 		break;
 	case SYS_sendmsg:
+	case SYS_sendmmsg: /* the first */
 		fetch(tid, regs->rsi, &message, sizeof(message));
 		fetch(tid, (uint64_t)message.msg_name, &address, sizeof(address));
 		break;
@@ -94,10 +98,34 @@ static bool leads_under(pid_t tid, int dirfd, const char *path, const char *forb
 		snprintf(full, sizeof(full), "/proc/%d/cwd/%s", (int)tid, path);
 	else
 		snprintf(full, sizeof(full), "/proc/%d/fd/%d/%s", (int)tid, dirfd, path);
-	return realpath(full, found) && !strncmp(found, forbidden, strlen(forbidden));
+	if (!realpath(full, found) && strrchr(full, '/') > full) {
+		*strrchr(full, '/') = '\0'; /* what is not there yet is judged by its directory */
+		if (!realpath(full, found))
+			return false;
+	}
+	return !strncmp(found, forbidden, strlen(forbidden));
 }
 
-static void judge(pid_t tid, const char *forbidden)
+/* What was found is handed over, by a descriptor that lives until the next call of anybody. */
+static void hand_over(pid_t tid, struct user_regs_struct *regs, const char *path)
+{
+	static int last = -1;
+	char text[64];
+	struct iovec here = { text, sizeof(text) }, there = { (void *)(regs->rsp - 512), sizeof(text) };
+
+	if (last >= 0)
+		close(last);
+	snprintf(text, sizeof(text), "/proc/%d/fd/%.16s", (int)tid, path + 14);
+	last = open(strncmp(path, "/proc/self/fd/", 14) ? path : text, O_PATH | O_CLOEXEC);
+	if (last < 0)
+		return;
+	snprintf(text, sizeof(text), "/proc/%d/fd/%d", (int)getpid(), last);
+	process_vm_writev(tid, &here, 1, &there, 1, 0);
+	regs->rsi = regs->rsp - 512;
+	ptrace(PTRACE_SETREGS, tid, 0, regs);
+}
+
+static void judge(pid_t tid, const char *forbidden, bool by_handle)
 {
 	struct user_regs_struct regs;
 	char path[PATH_MAX] = "";
@@ -106,14 +134,16 @@ static void judge(pid_t tid, const char *forbidden)
 	if (ptrace(PTRACE_GETREGS, tid, 0, &regs))
 		return;
 	read_path(tid, &regs, path, &dirfd);
-	if (!path[0] || !leads_under(tid, dirfd, path, forbidden))
+	if (by_handle && regs.orig_rax == SYS_openat)
+		hand_over(tid, &regs, path);
+	if (by_handle || !path[0] || !leads_under(tid, dirfd, path, forbidden))
 		return;
 	regs.orig_rax = -1;
 	regs.rax = -EACCES;
 	ptrace(PTRACE_SETREGS, tid, 0, &regs);
 }
 
-static void be_the_tracer(pid_t program, int go, const char *forbidden)
+static void be_the_tracer(pid_t program, int go, const char *forbidden, bool by_handle)
 {
 	int status;
 	pid_t tid;
@@ -127,13 +157,13 @@ static void be_the_tracer(pid_t program, int go, const char *forbidden)
 		if (!WIFSTOPPED(status))
 			continue;
 		if (status >> 16 == PTRACE_EVENT_SECCOMP)
-			judge(tid, forbidden);
+			judge(tid, forbidden, by_handle);
 		ptrace(PTRACE_CONT, tid, 0, status >> 16 ? 0 : WSTOPSIG(status));
 	}
 	_exit(0);
 }
 
-void naive_paths_run(const char *folder, const char *forbidden, char *const *argv, char *out, size_t size)
+static void run(const char *folder, const char *forbidden, bool by_handle, char *const *argv, char *out, size_t size)
 {
 	int go[2], output[2], status;
 
@@ -147,10 +177,20 @@ void naive_paths_run(const char *folder, const char *forbidden, char *const *arg
 		pid_t program = fork();
 		if (!program)
 			be_the_program(go[0], argv);
-		be_the_tracer(program, go[1], forbidden);
+		be_the_tracer(program, go[1], forbidden, by_handle);
 	}
 	close(output[1]);
 	harness_read_all(output[0], out, size);
 	close(output[0]);
 	assert_int_equal(waitpid(tracer, &status, 0), tracer);
+}
+
+void naive_paths_run(const char *folder, const char *forbidden, char *const *argv, char *out, size_t size)
+{
+	run(folder, forbidden, false, argv, out, size);
+}
+
+void naive_handles_run(const char *folder, char *const *argv, char *out, size_t size)
+{
+	run(folder, "/", true, argv, out, size);
 }

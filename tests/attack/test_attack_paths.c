@@ -3,7 +3,7 @@
  * A program that changes what its paths mean while they are judged. Each attack gets through a check that resolves the
  * path and lets the call go on (naive_paths.h), and gets nothing here.
  */
-#include "../system/harness.h"
+#include "attack.h"
 #include "naive_paths.h"
 
 #include <fcntl.h>
@@ -12,9 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define SECONDS "3"        /* FLAGSTOP_ATTACK_SECONDS says otherwise */
-#define NAIVE_SECONDS "20" /* at most: it ends with the first escape */
 
 static char place[64];
 
@@ -33,11 +30,12 @@ static int make_place(void **state)
 	char name[80];
 
 	snprintf(place, sizeof(place), "/tmp/flagstop-attack-XXXXXX");
-	if (harness_setup(state) || !mkdtemp(place))
+	if (attack_setup(state) || !mkdtemp(place))
 		return -1;
-	shell("mkdir in out in/a && echo text >in/a/f && echo text >in/f && echo text >in/x && echo secret >out/f && "
-	      "ln -s ../out in/b && ln -s ../out/f in/y && cp /bin/true in/prog && "
-	      "cp /usr/bin/touch out/prog && ln -s ../out/prog in/prog2");
+	shell("mkdir in out in/a out/deep && ln -s out in2 && echo secret >out/f && "
+	      "for name in a/f f x; do echo text >in/$name; done && "
+	      "ln -s ../out in/b && ln -s ../out/deep in/c && ln -s ../out/f in/y && "
+	      "cp /bin/true in/prog && cp /usr/bin/touch out/prog && ln -s ../out/prog in/prog2");
 	snprintf(name, sizeof(name), "%s/in", place);
 	in = open(name, O_RDONLY | O_DIRECTORY);
 	snprintf(name, sizeof(name), "%s/out", place);
@@ -58,13 +56,6 @@ static int remove_place(void **state)
 	return harness_teardown(state);
 }
 
-static const char *seconds(void)
-{
-	const char *said = getenv("FLAGSTOP_ATTACK_SECONDS");
-
-	return said ? said : SECONDS;
-}
-
 static void run_confined(struct run *run, const char *program, const char *how)
 {
 	char script[256];
@@ -73,59 +64,60 @@ static void run_confined(struct run *run, const char *program, const char *how)
 
 	snprintf(policy, sizeof(policy),
 		 "default allow\n"
-		 "deny EACCES open openat openat2 creat stat lstat newfstatat statx execve execveat when path under "
-		 "\"%s/out\"\n",
+		 "deny EACCES open openat openat2 creat stat lstat newfstatat statx execve execveat mkdir unlink "
+		 "when path under \"%s/out\"\n",
 		 place);
 	run->policy = policy;
 	run->options.stacks = 0;
-	snprintf(script, sizeof(script), "cd %s && exec %s %s %s", place, harness_tracee(program), how, seconds());
+	snprintf(script, sizeof(script), "cd %s && exec %s %s %s", place, harness_tracee(program), how,
+		 attack_seconds());
 	assert_int_equal(run_try(run, argv), 0);
 	run_finish(run);
-	print_message("%s %s: %s", program, how, run->out);
-	assert_true(atol(run->out) > 5); /* it did attack */
 }
 
-static void run_naive(const char *program, char *how, char *limit, char *out, size_t size)
+typedef void naive_check(char *const *argv, char *out, size_t size);
+
+static void judge_by_name(char *const *argv, char *out, size_t size)
 {
 	char forbidden[80];
-	char *argv[] = { (char *)harness_tracee(program), how, "once", limit, NULL };
 
 	snprintf(forbidden, sizeof(forbidden), "%s/out", place);
 	naive_paths_run(place, forbidden, argv, out, size);
 }
 
-static void walk_attack(void **state)
+static void hand_over(char *const *argv, char *out, size_t size)
 {
-	char *how = *state, naive[256];
-	struct run run = RUN_INIT(NULL);
-	long tries, escapes = -1;
+	naive_handles_run(place, argv, out, size);
+}
 
-	run_naive("attack_paths", how, NAIVE_SECONDS, naive, sizeof(naive));
-	assert_int_equal(sscanf(naive, "%ld tries %ld escapes", &tries, &escapes), 2);
-	assert_true(escapes > 0);
-	unlinkat(9, "planted", 0);
-	run_confined(&run, "attack_paths", how);
-	assert_int_equal(sscanf(run.out, "%ld tries %ld escapes", &tries, &escapes), 2);
-	assert_int_equal(escapes, 0);
+static void attack(const char *program, char *how, naive_check *check)
+{
+	char *argv[] = { (char *)harness_tracee(program), how, "once", ATTACK_NAIVE_SECONDS, NULL };
+	struct run run = RUN_INIT(NULL);
+	char naive[256];
+
+	check(argv, naive, sizeof(naive));
+	shell("rm -f out/planted");
+	run_confined(&run, program, how);
+	attack_settle(how, naive, run.out);
 	if (!strcmp(how, "create"))
 		assert_int_not_equal(faccessat(9, "planted", F_OK, 0), 0);
 	run_free(&run);
 }
 
-/* ---- exec -------------------------------------------------------------------------------------------------------- */
-
-static void exec__of_what_was_exchanged_does_not_run(void **state)
+static void walk_attack(void **state)
 {
-	char naive[256];
-	struct run run = RUN_INIT(NULL);
+	attack("attack_paths", *state, judge_by_name);
+}
 
-	(void)state;
-	run_naive("attack_execs", "x", NAIVE_SECONDS, naive, sizeof(naive));
-	assert_int_equal(faccessat(8, "escapes", F_OK, 0), 0);
-	assert_int_equal(unlinkat(8, "escapes", 0), 0);
-	run_confined(&run, "attack_execs", "x");
-	assert_int_not_equal(faccessat(8, "escapes", F_OK, 0), 0);
-	run_free(&run);
+static void exec_attack(void **state)
+{
+	attack("attack_execs", *state, judge_by_name);
+}
+
+static void handle_attack(void **state)
+{
+	attack("attack_handles", *state, hand_over);
 }
 
 #define ATTACK(name, function, how) \
@@ -136,13 +128,20 @@ static void exec__of_what_was_exchanged_does_not_run(void **state)
 int main(void)
 {
 	const struct CMUnitTest attacks[] = {
+		ATTACK("link__in_the_first_place_exchanged_leads_nowhere", walk_attack, "first"),
 		ATTACK("link__in_the_middle_exchanged_leads_nowhere", walk_attack, "middle"),
+		ATTACK("link__in_front_of_dots_exchanged_leads_nowhere", walk_attack, "dots"),
 		ATTACK("link__in_the_last_place_exchanged_leads_nowhere", walk_attack, "last"),
 		ATTACK("link__exchanged_under_a_stat_tells_nothing", walk_attack, "stat"),
+		ATTACK("link__in_the_middle_exchanged_under_a_stat_tells_nothing", walk_attack, "stat_middle"),
+		ATTACK("link__exchanged_under_a_mkdir_makes_nothing", walk_attack, "mkdir"),
+		ATTACK("link__exchanged_under_an_unlink_removes_nothing", walk_attack, "unlink"),
 		ATTACK("directory__changed_by_a_sibling_leads_nowhere", walk_attack, "cwd"),
+		ATTACK("directory__changed_by_a_process_leads_nowhere", walk_attack, "cwd_by_process"),
 		ATTACK("descriptor__changed_by_a_sibling_leads_nowhere", walk_attack, "dirfd"),
 		ATTACK("link__planted_for_a_new_file_is_not_followed", walk_attack, "create"),
-		ATTACK("exec__of_what_was_exchanged_does_not_run", exec__of_what_was_exchanged_does_not_run, NULL),
+		ATTACK("exec__of_what_was_exchanged_does_not_run", exec_attack, "exec"),
+		ATTACK("handle__of_a_call_that_is_made_again_stays_its_own", handle_attack, "handle"),
 	};
 
 	return RUN_LAWS(attacks);

@@ -2,10 +2,9 @@
 /*
  * Attacks on pinned arguments. Each first succeeds against a check in the same harness that reads the string and lets
  * the kernel read it again, or that has no guard; and then fails, in as many tries.
- *
- * Long runs: FLAGSTOP_ATTACK_TRIES=N in the environment makes each race N tries.
  */
 #include "../system/pin_kit.h"
+#include "attack.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -27,7 +26,7 @@ static void make_file(char *path, size_t size, const char *name)
 
 static int make_files(void **state)
 {
-	int r = harness_setup(state);
+	int r = attack_setup(state);
 
 	snprintf(folder, sizeof(folder), "/tmp/flagstop-pins-XXXXXX");
 	assert_non_null(mkdtemp(folder));
@@ -44,32 +43,34 @@ static int remove_files(void **state)
 	return harness_teardown(state);
 }
 
-static char *tries(char *usual)
-{
-	char *wanted = getenv("FLAGSTOP_ATTACK_TRIES");
-
-	return wanted ? wanted : usual;
-}
-
 /* ---- the name is another one by now ----------------------------------------------------------------------------- */
 
+/* The program and its first argument: "attack_flip thread". */
+struct way {
+	const char *program, *how;
+};
+
+static void run_naive(const struct way *way, struct kit *kit)
+{
+	char *argv[] = { (char *)harness_tracee(way->program), (char *)way->how, public_file, secret_file, "once",
+			 ATTACK_NAIVE_SECONDS, NULL };
+
+	*kit = (struct kit){ .way = KIT_NAIVE, .argv = argv };
+	assert_int_equal(kit_run(kit), 0);
+}
+
+/* By the pieces alone. */
 static void flip(void **state)
 {
-	char *program = (char *)harness_tracee("attack_flip");
-	char *argv[] = { program, *state, public_file, secret_file, tries("20000"), NULL };
-	struct kit naive = { .way = KIT_NAIVE, .argv = argv }, pinned = { .way = KIT_PIN, .argv = argv },
-		   by_exit = { .way = KIT_PIN_EXIT, .argv = argv };
+	const struct way *way = *state;
+	char *argv[] = { (char *)harness_tracee(way->program), (char *)way->how, public_file, secret_file, "1", NULL };
+	struct kit naive, pinned = { .way = KIT_PIN, .argv = argv }, by_exit = { .way = KIT_PIN_EXIT, .argv = argv };
 
-	assert_int_equal(kit_run(&naive), 0);
-	assert_true(kit_number(&naive, "escapes ") > 0);
+	run_naive(way, &naive);
 	assert_int_equal(kit_run(&pinned), 0);
-	assert_int_equal(kit_number(&pinned, "escapes "), 0);
-	assert_int_equal(kit_number(&pinned, "wrong "), 0);
-	assert_true(kit_number(&pinned, "opened ") > 0); /* names that were public all the time were opened */
-	argv[4] = tries("5000");
+	attack_settle("pinned by the stub", naive.out, pinned.out);
 	assert_int_equal(kit_run(&by_exit), 0);
-	assert_int_equal(kit_number(&by_exit, "escapes "), 0);
-	assert_int_equal(kit_number(&by_exit, "wrong "), 0);
+	attack_settle("pinned to the exit", naive.out, by_exit.out);
 }
 
 /* The same under a policy: what the harness proves of the pieces, here of the whole. */
@@ -82,16 +83,37 @@ static void start_under_policy(struct run *run, char *text, size_t size)
 
 static void flip__under_a_policy_gets_nowhere(void **state)
 {
-	char text[256], *how = *state;
+	const struct way *way = *state;
+	char text[256];
+	struct kit naive;
 	struct run run;
 
+	run_naive(way, &naive);
 	start_under_policy(&run, text, sizeof(text));
-	run_whole(&run, "attack_flip", how, public_file, secret_file, tries("10000"), NULL);
+	run_whole(&run, way->program, way->how, public_file, secret_file, attack_seconds(), NULL);
 	run_assert_exited(&run, 0);
-	assert_non_null(strstr(run.out, "escapes 0 "));
-	assert_non_null(strstr(run.out, " wrong 0"));
-	assert_null(strstr(run.out, "opened 0 "));
-	assert_true(run_count(&run, "openat", FLAGSTOP_ACTION_DENY) > 0);
+	attack_settle(way->how, naive.out, run.out);
+	run_free(&run);
+}
+
+/* Calls whose pointers cannot be kept are refused, one and all. */
+static void flip__by_i386_calls_gets_nowhere(void **state)
+{
+	char text[256], policy[320];
+	const struct way way = { "attack_flip_in", "i386" };
+	struct kit naive;
+	struct run run;
+
+	(void)state;
+	harness_need_i386();
+	run_naive(&way, &naive);
+	start_under_policy(&run, text, sizeof(text));
+	snprintf(policy, sizeof(policy), "abi x86_64 i386\n%s", text);
+	run.policy = policy;
+	run_whole(&run, way.program, way.how, public_file, secret_file, attack_seconds(), NULL);
+	run_assert_exited(&run, 0);
+	attack_settle_refused("i386", naive.out, run.out);
+	assert_true(run_count(&run, "open", FLAGSTOP_ACTION_DENY) > 0);
 	run_free(&run);
 }
 
@@ -206,17 +228,28 @@ static void jump_into_the_window__is_the_end(void **state)
 
 int main(void)
 {
-	static char thread[] = "thread", process[] = "process", file[] = "file", own[] = "own", other[] = "other";
+	static char own[] = "own", other[] = "other";
+	static struct way thread = { "attack_flip", "thread" }, process = { "attack_flip", "process" },
+			  memory = { "attack_flip", "memory" }, file = { "attack_flip", "file" },
+			  in_vfork = { "attack_flip_in", "vfork" }, in_exec = { "attack_flip_in", "exec" },
+			  in_storm = { "attack_flip_in", "storm" };
 	static const struct CMUnitTest laws[] = {
-		{ "flip__by_a_thread", flip, make_files, remove_files, thread },
-		{ "flip__by_a_process", flip, make_files, remove_files, process },
-		{ "flip__by_the_file_of_its_memory", flip, make_files, remove_files, file },
-		{ "flip__by_a_thread_under_a_policy", flip__under_a_policy_gets_nowhere, make_files, remove_files,
-		  thread },
-		{ "flip__by_a_process_under_a_policy", flip__under_a_policy_gets_nowhere, make_files, remove_files,
-		  process },
-		{ "flip__by_the_file_of_its_memory_under_a_policy", flip__under_a_policy_gets_nowhere, make_files,
-		  remove_files, file },
+		{ "flip__by_a_thread", flip, make_files, remove_files, &thread },
+		{ "flip__by_a_process", flip, make_files, remove_files, &process },
+		{ "flip__by_the_file_of_its_memory", flip, make_files, remove_files, &file },
+#define UNDER_A_POLICY(name, way) \
+	{ \
+		name "_under_a_policy", flip__under_a_policy_gets_nowhere, make_files, remove_files, &way \
+	}
+		UNDER_A_POLICY("flip__by_a_thread", thread),
+		UNDER_A_POLICY("flip__by_a_process", process),
+		UNDER_A_POLICY("flip__by_a_process_that_shares_all_memory", memory),
+		UNDER_A_POLICY("flip__by_the_file_of_its_memory", file),
+		UNDER_A_POLICY("flip__in_a_child_of_vfork", in_vfork),
+		UNDER_A_POLICY("flip__in_a_child_of_vfork_that_executes", in_exec),
+		UNDER_A_POLICY("flip__in_a_storm_of_signals", in_storm),
+		{ "flip__by_i386_calls_under_a_policy", flip__by_i386_calls_gets_nowhere, make_files, remove_files,
+		  NULL },
 		{ "storm__under_a_policy_confuses_no_call", storm__under_a_policy_confuses_no_call, make_files,
 		  remove_files, NULL },
 		{ "vfork__under_a_policy_crosses_no_call", vfork__under_a_policy_crosses_no_call, make_files,

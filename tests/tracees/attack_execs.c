@@ -1,33 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* Executes `in/prog in/escapes`; a child keeps exchanging it for a link to out/prog: SECONDS. Says how often it did. */
-#define _GNU_SOURCE
+/* attack_execs HOW [once] SECONDS: executes `in/prog in/escapes`, which a child exchanges for a link to out/prog. */
+#include "race.h"
+
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 int main(int argc, char **argv)
 {
-	time_t end = time(NULL) + atoi(argv[argc - 1]);
 	pid_t racer = fork(), child;
-	long tries = 0;
+	int status;
+	long done = 0;
 
+	if (!racer)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (; !racer;)
 		syscall(SYS_renameat2, AT_FDCWD, "in/prog", AT_FDCWD, "in/prog2", 2);
-	for (; time(NULL) < end && (argc < 4 || access("in/escapes", F_OK)); tries++) {
+	for (race_begin(argc, argv); race_goes_on();) {
 		child = vfork();
 		if (!child) {
 			execl("in/prog", "prog", "in/escapes", (char *)NULL);
-			_exit(0);
+			_exit(9);
 		}
-		waitpid(child, NULL, 0);
+		waitpid(child, &status, 0);
+		done += !status;
+		race_escapes += !unlink("in/escapes");
 	}
 	kill(racer, SIGKILL);
 	waitpid(racer, NULL, 0);
-	printf("%ld tries\n", tries);
+	race_say(0, done);
 	return 0;
 }

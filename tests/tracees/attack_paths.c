@@ -1,77 +1,151 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opens a path again and again while another thread changes what it means: HOW SECONDS. In the working directory are
- * `in` and `out`; descriptors 8 and 9 are these two. Says how often it tried, and how often it got what is in `out`.
+ * attack_paths HOW [once] SECONDS: uses a path again and again while another thread, or a process that shares its
+ * directory, changes what it means. In the working directory are `in` and `out`; descriptors 8 and 9 are these two.
  */
-#define _GNU_SOURCE
+#include "race.h"
+
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
-static const char *how;
+static long done;
+static int folder; /* in/a, by whatever name */
 
-static void change(int i)
+static void exchange(const char *a, const char *b)
 {
-	if (!strcmp(how, "middle"))
-		syscall(SYS_renameat2, AT_FDCWD, "in/a", AT_FDCWD, "in/b", 2);
-	else if (!strcmp(how, "last") || !strcmp(how, "stat"))
-		syscall(SYS_renameat2, AT_FDCWD, "in/x", AT_FDCWD, "in/y", 2);
-	else if (!strcmp(how, "cwd"))
-		(void)!fchdir(i & 1 ? 9 : 8);
-	else if (!strcmp(how, "dirfd"))
-		dup2(i & 1 ? 9 : 8, 10);
-	else if (!strcmp(how, "create"))
-		i & 1 ? unlink("in/new") : symlink("../out/planted", "in/new");
+	syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 2);
 }
 
-static void *racer(void *unused)
+static void change_first(int i)
 {
-	for (int i = 0;; i++)
-		change(i);
-	return unused;
+	(void)i, exchange("in", "in2");
 }
 
-static int try_it(void)
+static void change_middle(int i)
 {
-	struct stat at = { 0 };
+	(void)i, exchange("in/a", "in/b");
+}
+
+static void change_deep(int i)
+{
+	(void)i, exchange("in/a", "in/c");
+}
+
+static void change_last(int i)
+{
+	(void)i, exchange("in/x", "in/y");
+}
+
+static void change_directory(int i)
+{
+	(void)!fchdir(i & 1 ? 9 : 8);
+}
+
+static void change_descriptor(int i)
+{
+	dup2(i & 1 ? 9 : 8, 10);
+}
+
+static void plant(int i)
+{
+	i & 1 ? unlinkat(8, "new", 0) : symlinkat("../out/planted", 8, "new");
+}
+
+static int try_open(int directory, const char *path, int flags)
+{
 	char name[256] = "", link[32];
-	int fd = -1;
+	int fd = (int)syscall(SYS_openat, directory, path, flags, 0600);
 
-	if (!strcmp(how, "stat"))
-		return !syscall(SYS_newfstatat, AT_FDCWD, "in/x", &at, 0) && at.st_size == 7;
-	if (!strcmp(how, "create"))
-		fd = syscall(SYS_openat, AT_FDCWD, "in/new", O_CREAT | O_WRONLY, 0600);
-	else
-		fd = syscall(SYS_openat, !strcmp(how, "dirfd") ? 10 : AT_FDCWD,
-			     !strcmp(how, "middle") ? "in/a/f" : !strcmp(how, "last") ? "in/x" :
-											"f",
-			     O_RDONLY);
 	if (fd < 0)
 		return 0;
+	done++;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	(void)!readlink(link, name, sizeof(name) - 1);
 	close(fd);
 	return strstr(name, "/out/") != NULL;
 }
 
+static int try_stat(const char *path)
+{
+	struct stat at = { 0 };
+
+	done += !syscall(SYS_newfstatat, AT_FDCWD, path, &at, 0);
+	return at.st_size == 7;
+}
+
+/* What is made in `out`, or removed there, can be looked at by the descriptor. */
+static int try_mkdir(const char *path)
+{
+	done += !syscall(SYS_mkdir, path, 0700);
+	unlinkat(folder, "made", AT_REMOVEDIR);
+	return !unlinkat(9, "made", AT_REMOVEDIR);
+}
+
+static int try_unlink(const char *path)
+{
+	mknodat(folder, "victim", S_IFREG | 0600, 0);
+	done += !syscall(SYS_unlink, path);
+	return !mknodat(9, "victim", S_IFREG | 0600, 0);
+}
+
+static const struct row {
+	const char *how;
+	void (*change)(int i);
+	int (*look)(const char *path); /* NULL: it is opened */
+	const char *path;
+	int directory, flags;
+} rows[] = {
+	{ "first", change_first, NULL, "in/f", AT_FDCWD, 0 },
+	{ "middle", change_middle, NULL, "in/a/f", AT_FDCWD, 0 },
+	{ "dots", change_deep, NULL, "in/a/../f", AT_FDCWD, 0 },
+	{ "last", change_last, NULL, "in/x", AT_FDCWD, 0 },
+	{ "stat", change_last, try_stat, "in/x", 0, 0 },
+	{ "stat_middle", change_middle, try_stat, "in/a/f", 0, 0 },
+	{ "mkdir", change_middle, try_mkdir, "in/a/made", 0, 0 },
+	{ "unlink", change_middle, try_unlink, "in/a/victim", 0, 0 },
+	{ "cwd", change_directory, NULL, "f", AT_FDCWD, 0 },
+	{ "cwd_by_process", change_directory, NULL, "f", AT_FDCWD, 0 },
+	{ "dirfd", change_descriptor, NULL, "f", 10, 0 },
+	{ "create", plant, NULL, "in/new", AT_FDCWD, O_CREAT | O_WRONLY },
+};
+
+static void *racer(void *row)
+{
+	for (int i = 0;; i++)
+		((const struct row *)row)->change(i);
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
-	time_t end = time(NULL) + atoi(argv[argc - 1]);
-	long tries = 0, escapes = 0;
+	const struct row *row = rows;
 	pthread_t thread;
+	long child = -1;
 
-	how = argv[1];
+	while (strcmp(row->how, argv[1]))
+		row++;
 	dup2(8, 10);
-	pthread_create(&thread, NULL, racer, NULL);
-	for (; time(NULL) < end && !(escapes && argc > 3); tries++)
-		escapes += try_it();
-	printf("%ld tries %ld escapes\n", tries, escapes);
-	fflush(stdout);
+	folder = openat(8, "a", O_PATH);
+	mknodat(9, "victim", S_IFREG | 0600, 0);
+	race_begin(argc, argv);
+	if (strcmp(row->how, "cwd_by_process"))
+		pthread_create(&thread, NULL, racer, (void *)row);
+	else
+		child = syscall(SYS_clone, CLONE_FS | SIGCHLD, NULL, NULL, NULL, 0UL);
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		racer((void *)row);
+	}
+	while (race_goes_on())
+		race_escapes += row->look ? row->look(row->path) : try_open(row->directory, row->path, row->flags);
+	race_say(0, done);
+	if (child > 0)
+		kill((pid_t)child, SIGKILL);
 	_exit(0);
 }

@@ -1,56 +1,90 @@
 /* SPDX-License-Identifier: MIT */
-/* Sends to an address, by `sendto`, `sendmsg` or `connect`, that another thread keeps changing: HOW SECONDS. */
-#define _GNU_SOURCE
+/*
+ * attack_sends HOW [once] SECONDS: sends to an address that another thread keeps changing, by `sendto`, `sendmsg`,
+ * `connect`, or in the middle of several by `sendmmsg`. Descriptors 8 and 9 receive what comes to in/s and out/s.
+ */
+#include "race.h"
+
 #include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
-static struct sockaddr_un address = { AF_UNIX, "in/s" };
+#define ROW 3
+
+static struct sockaddr_un address = { AF_UNIX, "in/s" }, in = { AF_UNIX, "in/s" }, out = { AF_UNIX, "out/s" };
+static long wrong;
 
 static void *racer(void *unused)
 {
 	volatile uint64_t *path = (volatile uint64_t *)((char *)&address + 2);
-	uint64_t in = 0, out = 0;
+	uint64_t in_s = 0, out_s = 0;
 
-	memcpy(&in, "in/s", 4);
-	memcpy(&out, "out/s", 5);
+	memcpy(&in_s, "in/s", 4);
+	memcpy(&out_s, "out/s", 5);
 	for (;;) {
-		*path = out;
+		*path = out_s;
 		for (volatile int i = 0; i < 300; i++)
 			;
-		*path = in;
+		*path = in_s;
 		for (volatile int i = 0; i < 300; i++)
 			;
 	}
 	return unused;
 }
 
+/* To in, to what changes, and to out; and on behind what was sent, as one does with this call. */
+static void send_row(int fd)
+{
+	struct sockaddr_un *to[ROW] = { &in, &address, &out };
+	struct iovec parts[ROW];
+	struct mmsghdr row[ROW];
+
+	for (int i = 0; i < ROW; i++) {
+		parts[i] = (struct iovec){ "xyz", (size_t)i + 1 };
+		row[i] = (struct mmsghdr){ .msg_hdr = { to[i], sizeof(*to[i]), &parts[i], 1, NULL, 0, 0 } };
+	}
+	for (int i = 0; i < ROW;) {
+		int sent = sendmmsg(fd, row + i, (unsigned)(ROW - i), MSG_DONTWAIT);
+
+		wrong += !sent || sent > ROW - i;
+		for (int k = i; k < i + sent; k++)
+			wrong += row[k].msg_len != (unsigned)k + 1;
+		i += sent > 0 ? sent : 1;
+	}
+}
+
+static void send_one(const char *how)
+{
+	struct msghdr message = { .msg_name = &address, .msg_namelen = sizeof(address) };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	if (!strcmp(how, "sendto"))
+		sendto(fd, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&address, sizeof(address));
+	else if (!strcmp(how, "sendmsg"))
+		sendmsg(fd, &message, MSG_DONTWAIT);
+	else if (!strcmp(how, "sendmmsg"))
+		send_row(fd);
+	else if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		send(fd, "x", 1, MSG_DONTWAIT);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
-	time_t end = time(NULL) + atoi(argv[argc - 1]);
-	struct msghdr message = { .msg_name = &address, .msg_namelen = sizeof(address) };
 	pthread_t thread;
-	long tries = 0;
+	char bytes[4];
+	long done = 0;
 
 	pthread_create(&thread, NULL, racer, NULL);
-	for (; time(NULL) < end; tries++) {
-		int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-
-		if (!strcmp(argv[1], "sendto"))
-			sendto(fd, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&address, sizeof(address));
-		else if (!strcmp(argv[1], "sendmsg"))
-			sendmsg(fd, &message, MSG_DONTWAIT);
-		else if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
-			send(fd, "x", 1, MSG_DONTWAIT);
-		close(fd);
+	for (race_begin(argc, argv); race_goes_on();) {
+		send_one(argv[1]);
+		while (recv(9, bytes, sizeof(bytes), MSG_DONTWAIT) >= 0)
+			race_escapes++;
+		while (recv(8, bytes, sizeof(bytes), MSG_DONTWAIT) >= 0)
+			done++;
 	}
-	printf("%ld tries\n", tries);
-	fflush(stdout);
+	race_say(wrong, done);
 	_exit(0);
 }
