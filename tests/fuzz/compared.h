@@ -3,8 +3,8 @@
 #define FST_FUZZ_COMPARED_H
 
 /*
- * The target that compares: two sides with a zero byte between them, each the text of a policy, or a program where it is
- * no text. What a comparison says of a side and itself, and of two sides and the other way round, must fit.
+ * The target that compares: two sides with a zero byte between them, each the text of a policy, or a program where it
+ * is no text. What a comparison says of a side and itself, and of two sides and the other way round, must fit.
  */
 
 #include <flagstop/compare.h>
@@ -63,8 +63,8 @@ static inline const char *fuzz_check_differences(const struct flagstop_compariso
 }
 
 /* 0, with the relation, when they can be compared. */
-static inline int fuzz_relate(const struct fuzz_side *a, const struct fuzz_side *b, enum flagstop_relation *ret_relation,
-			      const char **ret_wrong)
+static inline int fuzz_relate(const struct fuzz_side *a, const struct fuzz_side *b,
+			      enum flagstop_relation *ret_relation, const char **ret_wrong)
 {
 	const struct flagstop_side sides[] = { { a->policy, a->programs }, { b->policy, b->programs } };
 	struct flagstop_compare_options options = FLAGSTOP_COMPARE_OPTIONS_INIT;
