@@ -96,6 +96,54 @@ int fst_call_set_arguments(pid_t tid, unsigned bits, const uint64_t args[6])
 	return fst_ptrace_set_registers(tid, &registers);
 }
 
+int fst_call_become(pid_t tid, const struct flagstop_data *call, const char *name, const uint64_t args[6],
+		    unsigned count)
+{
+	int abi = flagstop_abi_of_call(call->arch, call->nr), index = flagstop_call_find(name);
+	int64_t nr = abi < 0 || index < 0 ? -1 : flagstop_call_number((unsigned)index, abi);
+	struct fst_registers registers;
+	struct fst_call_rest unused;
+	int r = nr < 0 ? -EOPNOTSUPP : fst_ptrace_registers(tid, &registers);
+
+	if (r)
+		return r;
+	const struct fst_layout *other = registers.layout->by_other_gate;
+	if (other && other->abi == (enum flagstop_abi)abi) {
+		for (unsigned i = 0; i < count && !r; i++)
+			r = fst_layout_set_argument(other, registers.set, i, args[i]);
+		if (!r)
+			r = fst_ptrace_set_registers(tid, &registers);
+	} else {
+		r = fst_call_set_arguments(tid, (1u << count) - 1, args);
+	}
+	if (!r)
+		r = fst_call_renumber(tid, (uint32_t)nr, &unused);
+	return r < 0 ? r : 0;
+}
+
+int fst_call_again(pid_t tid, const struct fst_registers *at_entry)
+{
+	struct fst_registers registers = *at_entry;
+	const struct fst_layout *l = registers.layout;
+	uint64_t nr = fst_layout_get(l, registers.set, l->nr), pc = fst_layout_get(l, registers.set, l->pc);
+
+	if (!l->call_bytes)
+		return -EOPNOTSUPP;
+	fst_layout_set(l, registers.set, l->result, nr);
+	fst_layout_set(l, registers.set, l->nr, UINT64_MAX);
+	fst_layout_set(l, registers.set, l->pc, pc - l->call_bytes);
+	return fst_ptrace_set_registers(tid, &registers);
+}
+
+int fst_call_has_again(pid_t tid)
+{
+	struct fst_registers registers;
+	int r = fst_ptrace_registers(tid, &registers);
+
+	return r ? r : registers.layout->call_bytes ? 0 :
+						      -EOPNOTSUPP;
+}
+
 int fst_call_can_set_argument(pid_t tid, unsigned n)
 {
 	struct fst_registers registers;

@@ -29,6 +29,17 @@ int fst_call_skip(pid_t tid, enum fst_call_place place, int64_t result, struct f
 int fst_call_renumber(pid_t tid, uint32_t nr, struct fst_call_rest *ret_rest);
 
 /*
+ * At an exit stop: puts the registers of that call's entry back, and has the call made again, as after a signal.
+ * -EOPNOTSUPP where that cannot be, which fst_call_has_again tells (0 or that).
+ */
+int fst_call_again(pid_t tid, const struct fst_registers *at_entry);
+int fst_call_has_again(pid_t tid);
+
+/* It becomes that one of its ABI, with the first `count` arguments; all registers are to be put back at its exit. */
+int fst_call_become(pid_t tid, const struct flagstop_data *call, const char *name, const uint64_t args[6],
+		    unsigned count);
+
+/*
  * Changes the arguments whose bits are set. -EOPNOTSUPP where that cannot be: then nothing was changed. The
  * tracee finds the new values in its registers after the call, unless they are put back at the exit stop.
  */

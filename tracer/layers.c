@@ -21,6 +21,7 @@
 struct fst_child {
 	pid_t tid;
 	uint32_t in_force;
+	struct fst_confined confined;
 	bool ended;
 	bool unhashed;
 	UT_hash_handle hh;
@@ -41,85 +42,143 @@ static struct fst_child *find(struct fst_tracer *tracer, pid_t tid)
 
 static void forget(struct fst_tracer *tracer, struct fst_child *child)
 {
+	fst_confined_release(&child->confined);
 	HASH_DEL(tracer->children, child);
 	talloc_free(child);
 }
 
-/* Without memory for it, the child will wait until somebody is killed: it must not run with fewer layers. */
-static void note(struct fst_tracer *tracer, pid_t tid, uint32_t in_force, bool ended)
+/* Is there anything that a child has of its parent? */
+static bool is_followed(const struct fst_tracer *tracer)
+{
+	return tracer->has_exec_layers || tracer->emulation;
+}
+
+/*
+ * Without memory for it, the child will wait until somebody is killed: it must not run with fewer layers. No parent: it
+ * ended.
+ */
+static void note(struct fst_tracer *tracer, pid_t tid, const struct fst_tracee *parent)
 {
 	struct fst_child *child = talloc_zero(tracer, struct fst_child);
 
 	if (!child)
 		return;
-	*child = (struct fst_child){ .tid = tid, .in_force = in_force, .ended = ended };
+	*child = (struct fst_child){ .tid = tid, .ended = !parent };
 	HASH_ADD_INT(tracer->children, tid, child);
-	if (child->unhashed)
+	if (child->unhashed) {
 		talloc_free(child);
+		return;
+	}
+	if (parent) {
+		child->in_force = parent->layers.in_force;
+		fst_confined_copy(&child->confined, &parent->emulated.confined);
+	}
 }
 
-static void introduce(const struct fst_tracer *tracer, struct fst_tracee *tracee, uint32_t in_force)
+static void introduce(const struct fst_tracer *tracer, struct fst_tracee *tracee, uint32_t in_force,
+		      const struct fst_confined *confined)
 {
 	tracee->layers.in_force = in_force;
 	tracee->layers.known = true;
+	fst_confined_copy(&tracee->emulated.confined, confined);
 	if (tracee->layers.waiting)
 		fst_verdict_resume(tracer, tracee, 0);
 	tracee->layers.waiting = false;
 }
 
-void fst_layers_told(struct fst_tracer *tracer, const struct fst_tracee *parent)
+void fst_layers_told(struct fst_tracer *tracer, struct fst_tracee *parent)
 {
 	struct fst_tracee *tracee;
 	struct fst_child *child;
 	unsigned long tid;
 
-	if (!tracer->has_exec_layers || fst_ptrace_message(parent->tid, &tid))
+	if (!is_followed(tracer) || fst_ptrace_message(parent->tid, &tid))
 		return;
 	tracee = fst_stops_find(tracer, (pid_t)tid);
 	child = find(tracer, (pid_t)tid);
+	if (tracee)
+		tracee->layers.untold = false;
 	if (tracee && !tracee->layers.known)
-		introduce(tracer, tracee, parent->layers.in_force);
+		introduce(tracer, tracee, parent->layers.in_force, &parent->emulated.confined);
 	else if (child && child->ended)
 		forget(tracer, child);
 	else if (!tracee)
-		note(tracer, (pid_t)tid, parent->layers.in_force, false);
+		note(tracer, (pid_t)tid, parent);
+	fst_emulation_bore(tracer, parent);
+}
+
+/* Whoever the parent is, it has nothing to pass on. */
+static bool is_unconfined(const struct fst_tracer *tracer)
+{
+	return !tracer->has_exec_layers && !tracer->emulation->filters->count;
 }
 
 bool fst_layers_may_go_on(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
+	static const struct fst_confined free = { .mode = FST_MODE_NONE };
 	struct fst_child *child;
 
-	if (!tracer->has_exec_layers || tracee->layers.known)
+	if (!is_followed(tracer) || tracee->layers.known)
 		return true;
 	child = find(tracer, tracee->tid);
 	if (tracee->tid == tracer->program) {
-		tracee->layers.known = true;
+		introduce(tracer, tracee, 0, &free);
 	} else if (child && !child->ended) {
-		introduce(tracer, tracee, child->in_force);
+		introduce(tracer, tracee, child->in_force, &child->confined);
 		forget(tracer, child);
+	} else if (is_unconfined(tracer)) {
+		introduce(tracer, tracee, 0, &free);
+		tracee->layers.untold = true;
 	} else {
 		tracee->layers.waiting = true;
+		fst_emulation_settle(tracer);
+		return false; /* settled or not: it was resumed, or killed, or waits */
 	}
 	return tracee->layers.known;
 }
 
+struct fst_confined *fst_layers_expected(struct fst_tracer *tracer, pid_t tid)
+{
+	struct fst_child *child = find(tracer, tid);
+
+	return child && !child->ended ? &child->confined : NULL;
+}
+
+void fst_layers_adopt(struct fst_tracer *tracer, const struct fst_confined *confined)
+{
+	struct fst_tracee *tracee, *next;
+
+	HASH_ITER(hh, tracer->tracees, tracee, next)
+	{
+		if (!tracee->layers.waiting)
+			continue;
+		if (confined)
+			introduce(tracer, tracee, UINT32_MAX, confined);
+		else
+			kill(tracee->tid, SIGKILL);
+	}
+}
+
 void fst_layers_ended(struct fst_tracer *tracer, pid_t tid, bool killed)
 {
+	static const struct fst_confined free = { .mode = FST_MODE_NONE };
 	struct fst_tracee *tracee = fst_stops_find(tracer, tid), *next;
 	struct fst_child *child;
 
-	if (!tracer->has_exec_layers)
+	if (!is_followed(tracer))
 		return;
 	child = find(tracer, tid);
 	if (child)
 		forget(tracer, child);
-	else if (!tracee || !tracee->layers.known)
-		note(tracer, tid, 0, true);
+	else if (!tracee || !tracee->layers.known || tracee->layers.untold)
+		note(tracer, tid, NULL);
+	if (tracer->emulation) /* it keeps account of who may be whose parent */
+		return;
 	/* Who is killed at the event tells nothing: whoever waits now may wait for that. */
 	HASH_ITER(hh, tracer->tracees, tracee, next)
 	{
 		if (killed && tracee->tid != tid && tracee->layers.waiting)
-			introduce(tracer, tracee, UINT32_MAX);
+			introduce(tracer, tracee, UINT32_MAX, &free);
 	}
 }
 
@@ -187,10 +246,10 @@ void fst_layers_executed(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	uint32_t *layers = &tracee->layers.in_force;
 	char link[32], name[PATH_MAX];
 
-	if (!tracer->has_exec_layers)
-		return;
 	if (tracee->tid == tracer->program)
 		tracee->layers.known = true;
+	if (!tracer->has_exec_layers)
+		return;
 	snprintf(link, sizeof(link), "/proc/%d/exe", tracee->tid);
 	/* What cannot be known is narrowed. */
 	*layers = read_link(link, name) ? flagstop_policy_after_exec(tracer->policy, *layers, name) : UINT32_MAX;

@@ -328,7 +328,7 @@ static void prepare_pins(struct fst_tracer *tracer, const struct flagstop_policy
 static void prepare_memory(struct fst_tracer *tracer, const struct flagstop_policy *policy)
 {
 	tracer->has_exec_layers = flagstop_policy_has_exec_layers(policy);
-	if (!tracer->pins && !tracer->has_exec_layers)
+	if (!tracer->pins && !tracer->has_exec_layers && !tracer->emulation)
 		return;
 	tracer->memory = fst_memory_reader_new(tracer);
 	if (!tracer->memory)
@@ -365,8 +365,10 @@ static void guard(struct fst_tracer *tracer, const struct fst_tracer_start *star
 	if (!guarded)
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 	*guarded = *start->policy; /* the layers are shared, the guards are this session's own */
+	const char *listener = tracer->emulation ? "" : FST_GUARD_LISTENER;
 	const char *watched = tracer->traced && tracer->options->pin ? FST_TOGETHER_GUARDS : "";
-	int r = fst_policy_add_guards(guarded, protected, count, watched, &error);
+	const char *more = talloc_asprintf(guarded, "%s%s", listener, watched);
+	int r = more ? fst_policy_add_guards(guarded, protected, count, more, &error) : -ENOMEM;
 	if (r)
 		fst_tracer_fail(tracer, r, error.message, error.hint);
 	tracer->policy = guarded;
@@ -397,7 +399,7 @@ static bool has_filters(void)
  * A listener above us outranks every flag: it could answer CONTINUE, and no stop would ever come. A stop on entry comes
  * before it.
  */
-static void choose_backend(struct fst_tracer *tracer)
+static void choose_backend(struct fst_tracer *tracer, const struct flagstop_policy *policy)
 {
 	enum flagstop_backend wanted = tracer->options->backend;
 	bool flags = tracer->traced;
@@ -415,15 +417,19 @@ static void choose_backend(struct fst_tracer *tracer)
 		tracer->backend = &fst_backend_ptrace;
 	}
 	if (!tracer->backend->filters &&
-	    (fst_policy_has_facts(tracer->policy) || fst_policy_has_rewrites(tracer->policy)))
+	    (fst_policy_has_facts(policy) || fst_policy_has_rewrites(policy)))
 		fst_tracer_fail(tracer, -EOPNOTSUPP,
 				"rules on what arguments point to, and `rewrite`, do not hold where every call stops",
 				"they need seccomp filters, and no listener above: see `flagstop probe`");
 	tracer->traced = flags || !tracer->backend->filters;
 	tracer->summary.traced = tracer->traced;
 	tracer->summary.backend = tracer->backend->id;
-	if (!tracer->backend->filters)
-		tracer->zeros = fst_sentence_find_zeros();
+	if (tracer->backend->filters)
+		return;
+	tracer->zeros = fst_sentence_find_zeros();
+	tracer->emulation = fst_emulation_new(tracer);
+	if (!tracer->emulation)
+		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 }
 
 static struct fst_spawn_status *share_status(struct fst_tracer *tracer)
@@ -554,10 +560,10 @@ void fst_tracer_main(const struct fst_tracer_start *start)
 	sigaction(SIGCHLD, &for_ends, &sigchld);
 	prepare(tracer, start);
 	make_keys(tracer);
+	choose_backend(tracer, start->policy);
 	prepare_pins(tracer, start->policy);
 	prepare_memory(tracer, start->policy);
 	guard(tracer, start);
-	choose_backend(tracer);
 	spawn.programs = tracer->backend->filters ? compile(tracer) : NULL;
 	spawn.envp = start->options->envp ? start->options->envp : environ;
 	spawn.candidates = fst_spawn_candidates(tracer, spawn.argv[0], spawn.envp);

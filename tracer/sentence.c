@@ -101,14 +101,13 @@ static bool is_native(const struct fst_tracee *tracee)
 	return flagstop_abi_of_call(tracee->trap.arch, tracee->trap.nr) == (int)flagstop_abi_native();
 }
 
-static int replace_call(struct fst_tracee *tracee, const char *name)
+/* Nobody but us could see how it ended; the first thread's number is seen, where others end it one by one. */
+static int end_thread(struct fst_tracee *tracee, int number)
 {
-	int abi = flagstop_abi_of_call(tracee->trap.arch, tracee->trap.nr), call = flagstop_call_find(name);
-	int64_t nr = abi < 0 || call < 0 ? -1 : flagstop_call_number(call, abi);
-	struct fst_call_rest unused; /* all registers are put back */
-	int r = nr < 0 ? -EOPNOTSUPP : fst_call_renumber(tracee->tid, (uint32_t)nr, &unused);
+	const uint64_t args[6] = { (unsigned)number };
 
-	return r < 0 ? r : 0;
+	tracee->condemned = true;
+	return fst_call_become(tracee->tid, &tracee->trap, "exit", args, 1);
 }
 
 static int skip_call(const struct fst_tracer *tracer, struct fst_tracee *tracee)
@@ -126,7 +125,7 @@ static int reset_handler(const struct fst_tracer *tracer, struct fst_tracee *tra
 	const uint64_t args[6] = { SIGSYS, vdso + tracer->zeros, 0, MASK_BYTES };
 	int r = vdso ? fst_call_set_arguments(tracee->tid, 0xf, args) : -EOPNOTSUPP;
 
-	return r ? r : replace_call(tracee, "rt_sigaction");
+	return r ? r : fst_call_become(tracee->tid, &tracee->trap, "rt_sigaction", NULL, 0);
 }
 
 static int begin_kill(const struct fst_tracer *tracer, struct fst_tracee *tracee, struct disposition d)
@@ -166,11 +165,24 @@ int fst_sentence_begin(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 		return r;
 	if (verdict.action == FLAGSTOP_ACTION_TRAP)
 		return begin_trap(tracer, tracee, d);
-	if (verdict.action == FLAGSTOP_ACTION_KILL_THREAD && !d.is_last_thread) {
-		tracee->condemned = true;
-		return replace_call(tracee, "exit");
-	}
+	if (verdict.action == FLAGSTOP_ACTION_KILL_THREAD && !d.is_last_thread)
+		return end_thread(tracee, SIGSYS);
 	return begin_kill(tracer, tracee, d);
+}
+
+void fst_sentence_end_thread(const struct fst_tracer *tracer, struct fst_tracee *tracee,
+			     const struct flagstop_data *call)
+{
+	int r = -EOPNOTSUPP;
+
+	tracee->trap = *call;
+	tracee->condemned = true;
+	if (!look_up(tracee->tid).is_last_thread)
+		r = end_thread(tracee, SIGKILL);
+	if (r && r != -ESRCH)
+		kill(tracee->tid, SIGKILL);
+	else
+		fst_verdict_resume(tracer, tracee, 0);
 }
 
 /* The call is over. Its registers are as they were, but for those that the ABI gives away. */
@@ -186,7 +198,7 @@ static int execute(struct fst_tracee *tracee)
 	if (sentence == FST_SENTENCE_RESET && fst_layout_result(now.layout, now.set))
 		return -EIO;
 	if (l->trap_shows_number) {
-		fst_layout_set(l, before->set, l->result, tracee->trap.nr);
+		fst_layout_set(l, before->set, l->result, (uint64_t)(int64_t)(int32_t)tracee->trap.nr);
 		fst_layout_set(l, before->set, l->nr, UINT64_MAX);
 	}
 	r = fst_ptrace_set_registers(tracee->tid, before);

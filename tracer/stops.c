@@ -54,10 +54,12 @@ static struct fst_tracee *find_or_add(struct fst_tracer *tracer, pid_t tid)
 static void drop(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	fst_ask_forget(tracer, tracee);
+	fst_emulation_ended(tracer, tracee);
+	if (tracer->memory)
+		fst_memory_forget(tracer->memory, tracee->tid);
 	if (tracer->pins) {
 		fst_paths_forget(tracer->paths, &tracee->paths);
 		fst_paths_forget_rights(&tracee->paths);
-		fst_memory_forget(tracer->memory, tracee->tid);
 		fst_pin_gone(tracer->pins, &tracee->pin);
 	}
 	fst_together_gone(&tracer->together, tracee->tid);
@@ -289,20 +291,20 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 		former = (unsigned long)tracee->tid;
 	}
 	fst_together_exec(&tracer->together, (pid_t)former, tracee->tid);
-	if ((pid_t)former != tracee->tid) {
-		struct fst_tracee *gone = fst_stops_find(tracer, (pid_t)former);
-
-		if (gone)
-			drop(tracer, gone);
-	}
+	struct fst_tracee *gone = (pid_t)former == tracee->tid ? NULL : fst_stops_find(tracer, (pid_t)former);
+	if (!fst_emulation_executed(tracer, tracee, gone))
+		return;
+	if (gone)
+		drop(tracer, gone);
 	/* The thread whose tid it took over may have been in the middle of something. */
 	fst_ask_forget(tracer, tracee);
+	if (tracer->memory)
+		fst_memory_forget(tracer->memory, tracee->tid);
 	if (tracer->pins) {
 		if (!fst_facts_check_exec(tracer, tracee))
 			return;
 		fst_paths_forget(tracer->paths, &tracee->paths);
 		fst_paths_forget_rights(&tracee->paths);
-		fst_memory_forget(tracer->memory, tracee->tid);
 		fst_pin_exec(tracer->pins, &tracee->pin);
 	}
 	fst_layers_executed(tracer, tracee);

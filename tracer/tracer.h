@@ -13,6 +13,7 @@
  *     sentence.c a kill or a trap where no filter carries it out
  *     backends/  what differs between the ways to stop a tracee at its calls
  *     ask.c      calls that wait for somebody's answer
+ *     seccomp/   being seccomp(2) where every call stops
  *     facts.c    calls that are judged by what their arguments point to
  */
 
@@ -33,6 +34,7 @@
 #include <tracer/paths/paths.h>
 #include <tracer/pin.h>
 #include <tracer/ptrace.h>
+#include <tracer/seccomp/emulate.h>
 #include <tracer/stack.h>
 #include <tracer/together.h>
 #include <tracer/wait.h>
@@ -63,6 +65,7 @@ struct fst_tracee {
 	struct fst_pin_thread pin;
 	struct fst_paths_thread paths;
 	struct fst_layers_thread layers;
+	struct fst_emulated emulated;
 	struct flagstop_data trap; /* the call that it is trapped, or killed, for */
 	int trap_value;
 	enum fst_sentence sentence;
@@ -110,10 +113,11 @@ struct fst_tracer {
 	struct fst_wait wait;
 	struct fst_together together;
 	const struct fst_backend *backend;
-	bool no_call_info;     /* the kernel does not tell of calls: registers have to do */
-	bool no_skipped_calls; /* it has no PTRACE_SYSEMU */
-	bool filtered_above;   /* a filter from outside is on all tracees */
-	uint64_t zeros;        /* where a vDSO has some, from its beginning; 0: nowhere */
+	bool no_call_info;               /* the kernel does not tell of calls: registers have to do */
+	bool no_skipped_calls;           /* it has no PTRACE_SYSEMU */
+	bool filtered_above;             /* a filter from outside is on all tracees */
+	struct fst_emulation *emulation; /* of seccomp(2); NULL: the kernel's own is used */
+	uint64_t zeros;                  /* where a vDSO has some, from its beginning; 0: nowhere */
 	struct fst_tracee *tracees;
 	bool has_exec_layers;
 	struct fst_child *children;     /* layers.c's */
@@ -176,6 +180,9 @@ int fst_look_at_call(const struct fst_tracer *tracer, const struct fst_tracee *t
 int fst_sentence_begin(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
 		       struct flagstop_verdict verdict);
 void fst_sentence_go_on(struct fst_tracer *tracer, struct fst_tracee *tracee);
+/* Ends the thread instead of its call, and goes on: by SIGKILL, where it is the last one; nobody sees another's end. */
+void fst_sentence_end_thread(const struct fst_tracer *tracer, struct fst_tracee *tracee,
+			     const struct flagstop_data *call);
 /* Where fst_tracer.zeros are, learnt from our own vDSO. */
 uint64_t fst_sentence_find_zeros(void);
 

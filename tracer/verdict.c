@@ -35,6 +35,7 @@ int fst_verdict_finish(struct fst_tracee *tracee)
 void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
 		       struct flagstop_verdict verdict)
 {
+	int64_t result;
 	int r;
 
 	if (tracee->paths.pending && verdict.action < FLAGSTOP_ACTION_ASK) {
@@ -50,7 +51,9 @@ void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 	case FLAGSTOP_ACTION_REWRITE:
 		if (fst_rewrite_apply(tracer, tracee, call))
 			return;
-		r = 0;
+		r = fst_emulation_answer(tracer, tracee, call, &result) ?
+			tracer->backend->skip(tracer, tracee, result) :
+			0;
 		break;
 	case FLAGSTOP_ACTION_DENY:
 		r = tracer->backend->skip(tracer, tracee, -verdict.value);
@@ -77,7 +80,8 @@ static void correct_number(struct fst_registers *registers, uint32_t nr)
 	const struct fst_layout *l = registers->layout;
 
 	if (l->trap_shows_number) {
-		fst_layout_set(l, registers->set, l->result, nr);
+		/* Sign-extended: -1 was -1 in the whole register. */
+		fst_layout_set(l, registers->set, l->result, (uint64_t)(int64_t)(int32_t)nr);
 		fst_layout_set(l, registers->set, l->nr, UINT64_MAX);
 	} else if (l->number_way == FST_NUMBER_IN_REGSET && l->nr != l->result) {
 		fst_layout_set(l, registers->set, l->nr, nr);

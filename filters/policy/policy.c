@@ -253,7 +253,6 @@ static const char guard_head[] =
 	"unknown allow\n"
 	"deny ENOSYS clone3 io_uring_setup io_uring_enter io_uring_register\n"
 	"deny EPERM clone when flags & CLONE_UNTRACED\n"
-	"deny EBUSY seccomp when operation == SECCOMP_SET_MODE_FILTER and flags & SECCOMP_FILTER_FLAG_NEW_LISTENER\n"
 	"deny EPERM ptrace\n"
 	"deny ENOSYS pidfd_send_signal\n"
 	"deny EPERM fcntl when cmd == F_SETSIG and arg in {SIGKILL, SIGSTOP}\n"
@@ -327,7 +326,7 @@ int fst_policy_add_guards(struct flagstop_policy *policy, const int *protected_p
 int flagstop_policy_add_guards(struct flagstop_policy *policy, const int *protected_pids, size_t protected_pid_count,
 			       struct flagstop_error *reterr_error)
 {
-	return fst_policy_add_guards(policy, protected_pids, protected_pid_count, "", reterr_error);
+	return fst_policy_add_guards(policy, protected_pids, protected_pid_count, FST_GUARD_LISTENER, reterr_error);
 }
 
 /* ---- the evaluator ---------------------------------------------------------------------------------------------- */

@@ -36,7 +36,15 @@ int fst_policy_add_text(struct flagstop_policy *policy, const char *name, const 
 int fst_exec_load(struct flagstop_policy *policy, unsigned layer, const struct fst_exec *exec,
 		  struct fst_layer **ret_layer, struct flagstop_error *reterr_error);
 
-/* flagstop_policy_add_guards with more rules; those that say `trace` are the tracer's own, which nobody is told of. */
+/* A listener outranks a flag. One of the guards, but for where no filter of the program's own reaches the kernel. */
+#define FST_GUARD_LISTENER \
+	"deny EBUSY seccomp when operation == SECCOMP_SET_MODE_FILTER " \
+	"and flags & SECCOMP_FILTER_FLAG_NEW_LISTENER\n"
+
+/*
+ * flagstop_policy_add_guards with these rules at the end; those that say `trace` are the tracer's own, which nobody is
+ * told of.
+ */
 int fst_policy_add_guards(struct flagstop_policy *policy, const int *protected_pids, size_t protected_pid_count,
 			  const char *more, struct flagstop_error *reterr_error);
 

@@ -7,6 +7,9 @@
  *     denied                       entry (the number becomes -1), exit
  *     denied, after some denials   one stop: PTRACE_SYSEMU skips the call whatever we say
  *     allowed, after some denials  that one stop, exit, and the call is made again: entry, exit
+ *
+ * seccomp(2) is emulated here (seccomp/emulate.h), also where the kernel has it: a filter in the kernel would be asked
+ * about the number -1, not about the call that is denied.
  */
 #include <errno.h>
 #include <signal.h>
@@ -61,15 +64,8 @@ static void make_again(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	struct fst_registers registers;
 	int r = fst_ptrace_registers(tracee->tid, &registers);
 
-	if (!r) {
-		const struct fst_layout *l = registers.layout;
-		uint64_t nr = fst_layout_get(l, registers.set, l->nr), pc = fst_layout_get(l, registers.set, l->pc);
-
-		fst_layout_set(l, registers.set, l->result, nr);
-		fst_layout_set(l, registers.set, l->nr, UINT64_MAX);
-		fst_layout_set(l, registers.set, l->pc, pc - l->call_bytes);
-		r = l->call_bytes ? fst_ptrace_set_registers(tracee->tid, &registers) : -EOPNOTSUPP;
-	}
+	if (!r)
+		r = fst_call_again(tracee->tid, &registers);
 	tracee->denials = 0;
 	if (r && r != -ESRCH)
 		kill(tracee->tid, SIGKILL);
@@ -80,6 +76,12 @@ static void make_again(struct fst_tracer *tracer, struct fst_tracee *tracee)
 static void handle_exit(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	bool denied = tracee->denials > 0;
+
+	if (tracee->emulated.repaying) {
+		fst_emulation_repaid(tracer, tracee);
+		return;
+	}
+	fst_emulation_bore(tracer, tracee);
 	int r = fst_verdict_finish(tracee);
 
 	tracee->in_call = false;
@@ -96,14 +98,16 @@ static bool is_denial(struct flagstop_verdict verdict)
 	return verdict.action == FLAGSTOP_ACTION_DENY || verdict.action == FLAGSTOP_ACTION_RETURN;
 }
 
+/* `by_itself`: it is the program's own filter that refuses the call, which is told to nobody. */
 static void handle_skipped(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_judged *judged,
-			   bool flagged)
+			   bool flagged, bool by_itself)
 {
-	if (!is_denial(judged->verdict)) {
+	if (!is_denial(judged->verdict) || tracee->emulated.confined.owes_no_new_privs) {
 		make_again(tracer, tracee);
 		return;
 	}
-	fst_stops_count(tracer, tracee, judged, flagged);
+	if (!by_itself)
+		fst_stops_count(tracer, tracee, judged, flagged);
 	int r = skip(tracer, tracee,
 		     judged->verdict.action == FLAGSTOP_ACTION_DENY ? -judged->verdict.value : judged->verdict.value);
 	if (r && r != -ESRCH)
@@ -115,20 +119,26 @@ static void handle_skipped(struct fst_tracer *tracer, struct fst_tracee *tracee,
 static void handle_entry(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged)
 {
 	bool flagged = fst_stops_judge(tracer, judged, NULL);
+	bool by_itself = fst_emulation_judge(tracer, tracee, judged);
 
-	if (tracee->condemned) { /* it should be dead, and makes no call */
+	if (tracee->condemned || !tracee->layers.known) { /* it should be dead, or wait, and makes no call */
 		kill(tracee->tid, SIGKILL);
 		return;
 	}
 	if (tracee->skipping) {
-		handle_skipped(tracer, tracee, judged, flagged);
+		handle_skipped(tracer, tracee, judged, flagged, by_itself);
 		return;
 	}
 	tracee->in_call = true;
 	tracee->expected = FST_PLACE_EXIT;
 	if (!is_denial(judged->verdict))
 		tracee->denials = 0;
-	fst_stops_settle(tracer, tracee, judged, flagged);
+	if (fst_emulation_repays(tracer, tracee, &judged->call.data))
+		return;
+	if (by_itself)
+		fst_emulation_carry_out(tracer, tracee, judged);
+	else
+		fst_stops_settle(tracer, tracee, judged, flagged);
 }
 
 static void handle_call(struct fst_tracer *tracer, struct fst_tracee *tracee, enum fst_stop_kind kind)
