@@ -13,13 +13,36 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+static void print_line(const char *what, const char *text)
+{
+	if (*text)
+		printf("     %-10s %s\n", what, text);
+}
+
 static void print_probe(const struct flagstop_probe *p)
 {
 	printf("%s%-4s%s %-20s %s\n", styled(stdout, p->error ? RED : GREEN), p->error ? "no" : "yes",
 	       styled(stdout, PLAIN), p->name, p->purpose);
 	if (p->error)
-		printf("     %-20s %s (%s)\n     %-20s without it: %s\n", "", p->reason, strerror(-p->error), "",
-		       p->without);
+		printf("     %-10s %s (%s)\n", "why", p->reason, strerror(-p->error));
+	print_line("what to do", p->remedy);
+	print_line(p->error ? "instead" : "without it", p->instead);
+	print_line("cost", p->cost);
+}
+
+static json_t *json_of(const struct flagstop_probe *p)
+{
+	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:i}", "feature", p->name, "there", !p->error, "purpose",
+			 p->purpose, "instead", p->instead, "cost", p->cost, "reason", p->reason, "remedy", p->remedy,
+			 "error", p->error);
+}
+
+/* Which one `run --backend auto` takes. */
+static const char *backend_of(const bool there[FLAGSTOP_FEATURE_COUNT])
+{
+	if (!there[FLAGSTOP_FEATURE_PTRACE_SEIZE])
+		return "none";
+	return there[FLAGSTOP_FEATURE_SECCOMP_FILTER] && there[FLAGSTOP_FEATURE_NO_OTHER_LISTENER] ? "trace" : "ptrace";
 }
 
 int command_probe(int argc, char **argv)
@@ -29,7 +52,7 @@ int command_probe(int argc, char **argv)
 		options, parse, "", "Tries, in children that end with the try, what flagstop needs of the kernel.",
 		NULL, NULL, NULL
 	};
-	bool json = false;
+	bool json = false, there[FLAGSTOP_FEATURE_COUNT];
 	json_t *list = json_array();
 	struct flagstop_probe probe;
 
@@ -42,15 +65,14 @@ int command_probe(int argc, char **argv)
 			json_decref(list);
 			return EXIT_TROUBLE;
 		}
-		json_array_append_new(list,
-				      json_pack("{s:s, s:b, s:s, s:s, s:s, s:i}", "feature", probe.name, "there",
-						!probe.error, "purpose", probe.purpose, "without", probe.without,
-						"reason", probe.reason, "error", probe.error));
+		there[i] = !probe.error;
+		json_array_append_new(list, json_of(&probe));
 		if (!json)
 			print_probe(&probe);
 	}
 	if (json)
-		return finish_json(list, 0);
+		return finish_json(json_pack("{s:s, s:o}", "backend", backend_of(there), "features", list), 0);
 	json_decref(list);
+	printf("\nbackend   %s\n", backend_of(there));
 	return finish_output(0);
 }

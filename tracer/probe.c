@@ -4,21 +4,27 @@
  * own state is untouched. Infers nothing: no version number is looked at.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/filter.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 
 #include <flagstop/probe.h>
 #include <tracer/call.h>
 #include <tracer/listener.h>
 #include <tracer/ptrace.h>
+#include <tracer/why.h>
 
 /* A number that no call has (nor its low 16 bits); the second look is made to find it. */
 #define NO_SUCH_CALL 0x1ffffff0
@@ -110,12 +116,13 @@ static void look_at_stops(pid_t tid, struct finding *f)
 			f->second_look = WEXITSTATUS(status) == SEEN_AGAIN ? 0 : -ENOSYS;
 		if (!WIFSTOPPED(status))
 			return;
+		/* At whichever stop comes first: without filters that is the one before its end. */
+		if (f->syscall_info)
+			f->syscall_info = fst_ptrace_call(tid, &call);
 		if (fst_stop_decode(status).kind == FST_STOP_SECCOMP) {
-			int r = fst_ptrace_call(tid, &call);
-
 			f->stop = 0;
-			f->syscall_info = r ? r : call.place == FST_PLACE_SECCOMP ? 0 :
-										    -EINVAL;
+			if (!f->syscall_info && call.place != FST_PLACE_SECCOMP)
+				f->syscall_info = -EINVAL;
 			fst_call_renumber(tid, NO_SUCH_CALL, &unused);
 		}
 		fst_ptrace_resume(tid, 0);
@@ -136,7 +143,8 @@ static int look(struct finding *f)
 	}
 	close(ends[0]);
 	if (tid > 0) {
-		f->stop = f->syscall_info = f->second_look = f->seize = fst_ptrace_seize(tid, FST_WANT_FLAGGED);
+		f->seize = fst_ptrace_seize(tid, FST_WANT_FLAGGED | FST_WANT_EXITS);
+		f->stop = f->syscall_info = f->second_look = f->seize;
 		if (f->seize || write(ends[1], "", 1) != 1)
 			kill(tid, SIGKILL);
 		close(ends[1]);
@@ -187,58 +195,151 @@ static int pick_second_look(const struct finding *f)
 	return f->second_look;
 }
 
+/* ---- calls without a tracee ------------------------------------------------------------------------------------- */
+
+static int try_read_memory(void)
+{
+	char here = 0, there = 1;
+	struct iovec to = { &here, 1 }, from = { &there, 1 };
+
+	return syscall(SYS_process_vm_readv, getpid(), &to, 1, &from, 1, 0) == 1 ? 0 : errno;
+}
+
+static int try_shared_memory(void)
+{
+	int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600), error;
+	void *at;
+
+	if (id < 0)
+		return errno;
+	at = shmat(id, NULL, SHM_RDONLY);
+	error = at == (void *)-1 ? errno : 0;
+	shmctl(id, IPC_RMID, NULL);
+	return error;
+}
+
+static int try_openat2(void)
+{
+	struct open_how how = { .flags = O_PATH };
+
+	return syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof(how)) < 0 ? errno : 0;
+}
+
+static int try_affinity(void)
+{
+	cpu_set_t cpus;
+
+	return sched_getaffinity(0, sizeof(cpus), &cpus) || sched_setaffinity(0, sizeof(cpus), &cpus) ? errno : 0;
+}
+
 /* ---- the table -------------------------------------------------------------------------------------------------- */
 
+#define NO_TRACER_INSTEAD "only policies that need no tracer run, with --report none"
+#define NO_TRACER_COST "no `trace`, `ask`, paths, addresses; nobody hears of denials"
+#define PTRACE_INSTEAD "every call stops twice, and the tracer decides all (--backend ptrace)"
+#define PTRACE_COST "some microseconds for each call, which the kernel decides in 0.1"
+
 static const struct feature {
-	const char *name, *purpose, *without;
+	const char *name, *purpose, *instead, *cost, *origin;
 	int (*attempt)(void);
 	int (*pick)(const struct finding *);
 } features[FLAGSTOP_FEATURE_COUNT] = {
-	[FLAGSTOP_FEATURE_SECCOMP_FILTER] = { "seccomp-filter", "the kernel decides what it can",
-					      "nothing can run yet: the ptrace backend is not there", try_filter,
-					      NULL },
-	[FLAGSTOP_FEATURE_FILTER_WITHOUT_NNP] = { "filter-without-nnp",
-						  "set-user-id programs keep their privileges",
-						  "NO_NEW_PRIVS is set for the program", try_filter_without_nnp,
-						  NULL },
-	[FLAGSTOP_FEATURE_PTRACE_SEIZE] = { "ptrace-seize", "following the program and all that comes from it",
-					    "only policies that need no tracer run, with --report none", NULL,
-					    pick_seize },
-	[FLAGSTOP_FEATURE_RET_TRACE] = { "ret-trace", "only flagged calls stop",
-					 "only policies that need no tracer run, with --report none", NULL,
-					 pick_stop },
-	[FLAGSTOP_FEATURE_SYSCALL_INFO] = { "syscall-info", "which call, of which ABI, a tracee stands at",
-					    "only policies that need no tracer run, with --report none", NULL,
-					    pick_syscall_info },
-	[FLAGSTOP_FEATURE_SECOND_LOOK] = { "second-look", "kills and traps of the tracer's are the kernel's own",
-					   "such a call is not carried out, and the process is killed at its next stop",
-					   NULL, pick_second_look },
-	[FLAGSTOP_FEATURE_NO_OTHER_LISTENER] = { "no-other-listener", "nothing outranks a flag",
-						 "only policies that need no tracer run, with --report none", NULL,
-						 NULL },
-	[FLAGSTOP_FEATURE_TSYNC] = { "tsync", "one filter over all threads (attach; not used yet)", "not used yet",
-				     try_tsync, NULL },
+	[FLAGSTOP_FEATURE_SECCOMP_FILTER] = {
+		.name = "seccomp-filter",
+		.purpose = "the kernel decides what it can",
+		.instead = PTRACE_INSTEAD,
+		.cost = PTRACE_COST,
+		.origin = "take a kernel with CONFIG_SECCOMP_FILTER",
+		.attempt = try_filter,
+	},
+	[FLAGSTOP_FEATURE_FILTER_WITHOUT_NNP] = {
+		.name = "filter-without-nnp",
+		.purpose = "set-user-ID programs keep their privileges",
+		.instead = "NO_NEW_PRIVS is set for the program",
+		.cost = "set-user-ID programs gain nothing",
+		.origin = "take a kernel with CONFIG_SECCOMP_FILTER",
+		.attempt = try_filter_without_nnp,
+	},
+	[FLAGSTOP_FEATURE_PTRACE_SEIZE] = {
+		.name = "ptrace-seize",
+		.purpose = "following the program and all that comes from it",
+		.instead = NO_TRACER_INSTEAD,
+		.cost = NO_TRACER_COST,
+		.origin = "Linux has it since 3.4",
+		.pick = pick_seize,
+	},
+	[FLAGSTOP_FEATURE_RET_TRACE] = {
+		.name = "ret-trace",
+		.purpose = "only flagged calls stop",
+		.instead = "flagged calls are refused with ENOSYS; --backend ptrace judges them",
+		.cost = PTRACE_COST,
+		.origin = "take a kernel with CONFIG_SECCOMP_FILTER",
+		.pick = pick_stop,
+	},
+	[FLAGSTOP_FEATURE_SYSCALL_INFO] = {
+		.name = "syscall-info",
+		.purpose = "which call, of which ABI, a tracee stands at",
+		.instead = "registers and /proc/PID/syscall tell",
+		.cost = "a few system calls more for each stop",
+		.origin = "Linux has it since 5.3",
+		.pick = pick_syscall_info,
+	},
+	[FLAGSTOP_FEATURE_SECOND_LOOK] = {
+		.name = "second-look",
+		.purpose = "kills and traps of the tracer's are the kernel's own",
+		.instead = "such a call is not carried out, and the process is killed at its next stop",
+		.cost = "it may end by SIGKILL, where a filter's kill is SIGSYS",
+		.origin = "Linux has it since 4.8",
+		.pick = pick_second_look,
+	},
+	[FLAGSTOP_FEATURE_NO_OTHER_LISTENER] = {
+		.name = "no-other-listener",
+		.purpose = "nothing outranks a flag",
+		.instead = PTRACE_INSTEAD,
+		.cost = PTRACE_COST,
+		.origin = "",
+	},
+	[FLAGSTOP_FEATURE_TSYNC] = {
+		.name = "tsync",
+		.purpose = "one filter over all threads",
+		.instead = "nothing: no command needs it yet",
+		.cost = "nothing",
+		.origin = "Linux has it since 3.17",
+		.attempt = try_tsync,
+	},
+	[FLAGSTOP_FEATURE_READ_MEMORY] = {
+		.name = "read-memory",
+		.purpose = "copies of what arguments point to",
+		.instead = "rules on paths, strings and addresses refuse the call with EACCES",
+		.cost = "such policies are of no use",
+		.origin = "take a kernel with CONFIG_CROSS_MEMORY_ATTACH",
+		.attempt = try_read_memory,
+	},
+	[FLAGSTOP_FEATURE_SHARED_MEMORY] = {
+		.name = "shared-memory",
+		.purpose = "the window in which checked names are pinned",
+		.instead = "rules on paths, strings and addresses refuse the call with EACCES",
+		.cost = "such policies are of no use",
+		.origin = "take a kernel with CONFIG_SYSVIPC",
+		.attempt = try_shared_memory,
+	},
+	[FLAGSTOP_FEATURE_OPENAT2] = {
+		.name = "openat2",
+		.purpose = "resolving a path in one call",
+		.instead = "paths are resolved component by component",
+		.cost = "a system call or two for each component",
+		.origin = "Linux has it since 5.6",
+		.attempt = try_openat2,
+	},
+	[FLAGSTOP_FEATURE_AFFINITY] = {
+		.name = "affinity",
+		.purpose = "bringing a thread that stops often and the tracer to one CPU",
+		.instead = "they run where the scheduler puts them",
+		.cost = "up to ten times the time for each stop",
+		.origin = "",
+		.attempt = try_affinity,
+	},
 };
-
-static const char *reason_of(int error)
-{
-	switch (-error) {
-	case 0:
-		return "";
-	case EACCES:
-		return "it needs CAP_SYS_ADMIN or NO_NEW_PRIVS, which flagstop sets where it must";
-	case EPERM:
-		return "forbidden: look at a container's seccomp profile, Yama's ptrace_scope, SELinux's deny_ptrace";
-	case EBUSY:
-		return "a filter above us has the one listener, as container runtimes do";
-	case ENOSYS:
-	case EINVAL:
-	case EIO:
-		return "the kernel does not know it, or a filter above us says so";
-	default:
-		return "refused";
-	}
-}
 
 /* fst_listener_probe makes a child of its own and returns a negative errno already. */
 static int attempt(enum flagstop_feature feature)
@@ -254,15 +355,20 @@ int flagstop_probe(enum flagstop_feature feature, struct flagstop_probe *ret_pro
 {
 	if ((unsigned)feature >= FLAGSTOP_FEATURE_COUNT || !ret_probe)
 		return -EINVAL;
+	const struct feature *f = &features[feature];
 	int error = attempt(feature);
 	if (error == -EAGAIN || error == -ENOMEM || error == -ECHILD)
 		return error;
 	*ret_probe = (struct flagstop_probe){
-		.name = features[feature].name,
-		.purpose = features[feature].purpose,
-		.without = features[feature].without,
+		.name = f->name,
+		.purpose = f->purpose,
+		.instead = f->instead,
+		.cost = f->cost,
 		.error = error,
-		.reason = reason_of(error),
+		.reason = "",
+		.remedy = "",
 	};
+	if (error)
+		fst_why(error, f->pick != NULL, f->origin, &ret_probe->reason, &ret_probe->remedy);
 	return 0;
 }

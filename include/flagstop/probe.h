@@ -21,21 +21,30 @@ enum flagstop_feature {
 	FLAGSTOP_FEATURE_SYSCALL_INFO,       /* PTRACE_GET_SYSCALL_INFO tells the call and its ABI (5.3) */
 	FLAGSTOP_FEATURE_SECOND_LOOK,        /* filters run again after the tracer changed the number (4.8) */
 	FLAGSTOP_FEATURE_NO_OTHER_LISTENER,  /* no filter above us has the one user-notification listener */
-	FLAGSTOP_FEATURE_TSYNC,              /* SECCOMP_FILTER_FLAG_TSYNC */
+	FLAGSTOP_FEATURE_TSYNC,              /* SECCOMP_FILTER_FLAG_TSYNC (3.17) */
+	FLAGSTOP_FEATURE_READ_MEMORY,        /* process_vm_readv(2) of a child (3.2, CONFIG_CROSS_MEMORY_ATTACH) */
+	FLAGSTOP_FEATURE_SHARED_MEMORY,      /* shmget(2), shmat(2) (CONFIG_SYSVIPC) */
+	FLAGSTOP_FEATURE_OPENAT2,            /* openat2(2) (5.6) */
+	FLAGSTOP_FEATURE_AFFINITY,           /* sched_setaffinity(2) */
 };
-#define FLAGSTOP_FEATURE_COUNT 8
+#define FLAGSTOP_FEATURE_COUNT 12
 
 struct flagstop_probe {
 	const char *name;    /* "ret-trace" */
 	const char *purpose; /* what flagstop uses it for */
-	const char *without; /* what happens where it is missing */
+	const char *instead; /* what it does where that is missing */
+	const char *cost;    /* what that costs */
 	int error;           /* 0: it is there; else the negative errno that said no */
-	const char *reason;  /* "" when it is there; else what that errno means here and what to do */
+	const char *reason;  /* "" when it is there; else who says no, as far as can be seen */
+	const char *remedy;  /* "" when it is there; else what to do about it */
 };
 
 /*
  * Tries one feature in a child of the caller. 0 (look at ret_probe->error), or -EINVAL, or a negative errno when not
  * even a child could be made. All strings are constant.
+ *
+ * The reason is told by what shows beside the error: a filter above (PR_GET_SECCOMP), a tracer above (TracerPid in
+ * proc_pid_status(5)), Yama's ptrace_scope, SELinux's deny_ptrace. One does not exclude another.
  */
 int flagstop_probe(enum flagstop_feature feature, struct flagstop_probe *ret_probe);
 

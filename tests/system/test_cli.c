@@ -429,7 +429,7 @@ static void explain__mistakes_in_the_call_have_a_place(void **state)
 	run_free(&run);
 }
 
-/* ---- calls, probe ----------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------ */
 
 static void calls__have_numbers_and_arguments(void **state)
 {
@@ -474,27 +474,6 @@ static void calls__groups_are_those_of_the_library(void **state)
 	assert_status(&run, 0);
 	for (unsigned i = 0; (name = flagstop_group(i, &description)); i++)
 		assert_holds(run.out, name);
-	run_free(&run);
-}
-
-static void probe__answers_for_every_feature(void **state)
-{
-	struct run run = RUN_INIT;
-
-	(void)state;
-	RUN(&run, "probe", "--json");
-	assert_status(&run, 0);
-	json_t *list = json_of(run.out);
-	assert_int_equal(json_array_size(list), FLAGSTOP_FEATURE_COUNT);
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		json_t *o = json_array_get(list, i);
-		bool there = json_is_true(json_object_get(o, "there"));
-
-		assert_true(*json_text(o, "feature"));
-		assert_int_equal(there, !json_number(o, "error"));
-		assert_int_equal(there, !*json_text(o, "reason"));
-	}
-	json_decref(list);
 	run_free(&run);
 }
 
@@ -648,7 +627,6 @@ int main(void)
 		LAW(calls__have_numbers_and_arguments),
 		LAW(calls__of_an_unknown_set_are_a_mistake),
 		LAW(calls__groups_are_those_of_the_library),
-		LAW(probe__answers_for_every_feature),
 		LAW(output__that_is_lost_is_a_failure_of_every_command),
 		LAW(output__to_a_full_file_is_a_failure),
 		LAW(colour__is_not_in_pipes),

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,6 +27,11 @@ static const struct feature {
 	{ "no-seccomp", SYS_prctl, PR_GET_SECCOMP, SECCOMP_RET_ERRNO | EINVAL },
 	{ "no-call-info", SYS_ptrace, 0x420e, SECCOMP_RET_ERRNO | EIO },
 	{ "no-sysemu", SYS_ptrace, 31, SECCOMP_RET_ERRNO | EIO },
+	{ "no-tracing", SYS_ptrace, PTRACE_SEIZE, SECCOMP_RET_ERRNO | EPERM },
+	{ "no-copies", SYS_process_vm_readv, ANY, SECCOMP_RET_ERRNO | ENOSYS },
+	{ "no-shared-memory", SYS_shmget, ANY, SECCOMP_RET_ERRNO | ENOSYS },
+	{ "no-resolving", SYS_openat2, ANY, SECCOMP_RET_ERRNO | ENOSYS },
+	{ "no-affinity", SYS_sched_setaffinity, ANY, SECCOMP_RET_ERRNO | EPERM },
 	{ "listener", SYS_mkdir, ANY, SECCOMP_RET_USER_NOTIF },
 };
 
