@@ -38,10 +38,12 @@ static void caller__keeps_its_children(void **state)
 {
 	struct run run = RUN_INIT(TRACED);
 	int status;
+	siginfo_t end;
 	pid_t child = fork();
 
 	if (!child)
 		_exit(3);
+	assert_int_equal(waitid(P_PID, (id_t)child, &end, WEXITED | WNOWAIT), 0); /* it is there to be taken */
 	run.options.report = *(const enum flagstop_report *)*state;
 	run_whole(&run, "storm", "5", NULL);
 	run_free(&run);
