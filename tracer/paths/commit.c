@@ -41,14 +41,23 @@ static int keep_handle(struct fst_paths_thread *thread, struct fst_gathered_path
 	return fd;
 }
 
-static void write_handle(const struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered_path *p,
-			 char *to, size_t size)
+/* Not where it would be written to: what may be done to a link is not the same in all file systems. */
+bool fst_commit_takes_links(const struct fst_gathered_path *p)
+{
+	return p->path->target == FST_TARGET_OBJECT && !p->follows && p->path->follow == FST_FOLLOW_UNLESS &&
+		p->path->flags >= 0 && p->path->intent == FST_INTENT_READS;
+}
+
+static void write_handle(const struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
+			 struct fst_gathered_path *p, char *to, size_t size)
 {
 	const struct fst_found *f = &p->found;
 	int used = snprintf(to, size, "/proc/%d/fd/%d", (int)paths->setup.holder->pid, p->found.fd);
 
 	if (f->kind == FST_FOUND_ENTRY)
 		snprintf(to + used, size - (size_t)used, "/%s%s", f->name, f->slash ? "/" : "");
+	else if (fst_commit_takes_links(p))
+		fst_pin_set(&g->pin, (unsigned)p->path->flags, g->call.args[p->path->flags] & ~p->path->follow_bit);
 	else if (!p->follows) /* a slash made it followed: then it is a directory, and must be entered */
 		snprintf(to + used, size - (size_t)used, "/.");
 	keep_handle(thread, p);
@@ -121,7 +130,7 @@ static void write_open(const struct fst_paths *paths, struct fst_paths_thread *t
 		return;
 	}
 	uint64_t flags = flags_by_handle(p);
-	write_handle(paths, thread, p, fst_pin_string(&g->pin, 0, p->path->argument), PATH_MAX);
+	write_handle(paths, thread, g, p, fst_pin_string(&g->pin, 0, p->path->argument), PATH_MAX);
 	if (p->path->flags >= 0 && flags != p->open_flags)
 		fst_pin_set(&g->pin, (unsigned)p->path->flags, flags);
 	if (g->has_how) /* the way to a handle is a magic link */
@@ -158,7 +167,7 @@ int fst_commit_path(struct fst_paths *paths, struct fst_paths_thread *thread, st
 		await_exec(thread, g, p);
 		snprintf(to, size, "%s", p->found.canonical);
 	} else {
-		write_handle(paths, thread, p, to, size);
+		write_handle(paths, thread, g, p, to, size);
 	}
 	return 0;
 }

@@ -201,6 +201,7 @@ static void plan_walk(struct fst_gathered *g, struct fst_gathered_path *p, const
 		0;
 	p->follows = fst_path_follows(p->path, g->call.args, p->open_flags);
 	p->walk.follow = p->follows;
+	p->walk.itself = fst_commit_takes_links(p);
 	p->walk.entry = p->path->target == FST_TARGET_ENTRY || p->path->target == FST_TARGET_NEW ||
 		(creates(p) && (p->open_flags & fresh) == fresh);
 	p->walk.resolve = g->has_how ? g->how.resolve & ~(uint64_t)RESOLVE_CACHED : 0;

@@ -167,6 +167,8 @@ int fst_gather_address(struct fst_paths *paths, struct fst_paths_thread *thread,
 /* What the kernel gets for that path: at most PATH_MAX bytes. A handle becomes the thread's. -EMFILE and the like. */
 int fst_commit_path(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g, unsigned slot,
 		    char *to, size_t size);
+/* A link itself can be handed over as an object: the call has a flag that is taken away for that. */
+bool fst_commit_takes_links(const struct fst_gathered_path *path);
 int fst_commit_address(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g);
 
 #endif

@@ -21,20 +21,28 @@ static uint64_t resolve_of(const struct fst_walk *w)
 	return w->resolve | RESOLVE_NO_MAGICLINKS | (w->cached ? RESOLVE_CACHED : 0);
 }
 
-/*
- * A link on the way may have been /proc/self. If the name is the path as given, there was none; what is not in a
- * /proc cannot have got there through it but by a magic link, which is not followed here, or by "..", which is the same
- * for everybody.
- */
-static bool may_be_ours(const struct fst_walk *w, const struct fst_found *f, int fd)
+/* Most paths have no links before their last name: these go without a look at where they ended. */
+static int open_of(const struct fst_walk *w, const char *path, uint64_t flags, bool *ret_linked)
 {
-	return strcmp(f->canonical, w->path) && fst_is_in_proc(fd);
+	int fd = fst_openat2(w->start_fd, path, flags, resolve_of(w) | RESOLVE_NO_SYMLINKS);
+
+	*ret_linked = fd == -ELOOP;
+	return *ret_linked ? fst_openat2(w->start_fd, path, flags, resolve_of(w)) : fd;
 }
 
-static int take_object(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f, int fd)
+/*
+ * A link on the way may have been /proc/self. What is not in a /proc cannot have got there through it but by a magic
+ * link, which is not followed here, or by "..", which is the same for everybody.
+ */
+static bool may_be_ours(bool linked, int fd)
+{
+	return linked && fst_is_in_proc(fd);
+}
+
+static int take_object(const struct fst_walker *walker, struct fst_found *f, int fd, bool linked)
 {
 	fst_name_find(walker, fd, false, f);
-	if (may_be_ours(w, f, fd)) {
+	if (may_be_ours(linked, fd)) {
 		close(fd);
 		return SLOWLY;
 	}
@@ -64,7 +72,8 @@ static bool split(const char *path, char directory[PATH_MAX], char name[NAME_MAX
 	return strcmp(name, ".") && strcmp(name, "..");
 }
 
-static int take_entry(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f, int directory)
+static int take_entry(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f, int directory,
+		      bool linked)
 {
 	int fd = fst_openat2(directory, f->name, O_PATH | O_NOFOLLOW,
 			     (w->cached ? RESOLVE_CACHED : 0) | RESOLVE_NO_MAGICLINKS);
@@ -78,7 +87,7 @@ static int take_entry(const struct fst_walker *walker, const struct fst_walk *w,
 		fst_name_find(walker, fd, false, f);
 		close(fd);
 	}
-	if (may_be_ours(w, f, directory))
+	if (may_be_ours(linked, directory))
 		return SLOWLY;
 	/* A link in the last place that leads nowhere, or a file with a slash behind it, is the slow way's. */
 	if (!w->entry && f->error != -ENOENT && (f->slash || w->follow))
@@ -90,14 +99,15 @@ static int take_entry(const struct fst_walker *walker, const struct fst_walk *w,
 static int find_entry(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f)
 {
 	char directory[PATH_MAX];
+	bool linked;
 	int fd, r;
 
 	if (!split(w->path, directory, f->name, &f->slash))
 		return SLOWLY;
-	fd = fst_openat2(w->start_fd, directory, O_PATH | O_DIRECTORY, resolve_of(w));
+	fd = open_of(w, directory, O_PATH | O_DIRECTORY, &linked);
 	if (fd < 0)
 		return fd == -EAGAIN ? fd : SLOWLY;
-	r = take_entry(walker, w, f, fd);
+	r = take_entry(walker, w, f, fd, linked);
 	if (r)
 		close(fd);
 	else
@@ -119,14 +129,15 @@ static int confined(const struct fst_walk *w, struct fst_found *f, int r, int er
 int fst_quick_run(const struct fst_walker *walker, const struct fst_walk *walk, struct fst_found *ret_found)
 {
 	size_t bytes = strlen(walk->path);
-	bool slash = bytes && walk->path[bytes - 1] == '/';
+	bool slash = bytes && walk->path[bytes - 1] == '/', linked;
+	uint64_t itself = walk->itself && !slash ? O_NOFOLLOW : 0;
 	int fd;
 
-	if (walk->entry || (!walk->follow && !slash))
+	if (walk->entry || (!walk->follow && !slash && !itself))
 		return confined(walk, ret_found, find_entry(walker, walk, ret_found), -ELOOP);
-	fd = fst_openat2(walk->start_fd, walk->path, O_PATH, resolve_of(walk));
+	fd = open_of(walk, walk->path, O_PATH | itself, &linked);
 	if (fd >= 0)
-		return confined(walk, ret_found, take_object(walker, walk, ret_found, fd), -ELOOP);
+		return confined(walk, ret_found, take_object(walker, ret_found, fd, linked), -ELOOP);
 	if (fd == -ENOENT)
 		return confined(walk, ret_found, find_entry(walker, walk, ret_found), -ENOENT);
 	if (fd == -EAGAIN)

@@ -21,6 +21,7 @@ struct fst_walk {
 	pid_t tgid, tid;  /* whose "self" and "thread-self" it is, as our own /proc numbers them */
 	bool follow;      /* a link in the last place is followed */
 	bool entry;       /* the name itself is acted on: not even a slash behind it makes a link followed */
+	bool itself;      /* a link in the last place may be found as an object, not only as a name */
 	bool cached;      /* only what needs no waiting, or else -EAGAIN */
 	uint64_t resolve; /* openat2(2)'s RESOLVE_* of the call */
 	char path[PATH_MAX];
