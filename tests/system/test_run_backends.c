@@ -146,6 +146,17 @@ static void check_lack(void **state)
 		{ { "call", GETPGID }, "", 128 + SIGSYS },
 		{ { "call", "112" }, "", 128 + SIGSYS },
 		{ { "threads" }, NULL, 0 },
+		/* A filter of its own: the kernel's, or ours. */
+		{ { "confine", "narrow", "prctl:2:getsid=50007", "call:getsid", "call:getppid", "get", "fork",
+		    "call:getsid" },
+		  "narrow: 0\nprctl:2:getsid=50007: 0\ncall:getsid: -7\ncall:getppid: -13\nget: 2\n"
+		  "call:getsid: -7\nchild: exited 4 signal 0 core 0\nchild: exited 4 signal 0 core 0\n",
+		  0 },
+		{ { "confine_threads", "fresh", "0" },
+		  "fresh: done, errno 0\n"
+		  "getsid 7 getuid 0 narrow 1 mode 2\ngetsid 7 getuid 0 narrow 1 mode 2\n"
+		  "getsid 7 getuid 0 narrow 1 mode 2\ngetsid 7 getuid 0 narrow 1 mode 2\nunbound 0\n",
+		  0 },
 	};
 	const struct lack *lack = *state;
 

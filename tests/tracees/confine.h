@@ -9,13 +9,18 @@
  *     odd=CODE.K     one instruction of that opcode and operand, and a return
  *     null, wild     no program at all, or where nothing is
  *     empty, nowhere, noinsns    of no length; one instruction that is nowhere; the same at address 0
+ *     far, edge, never   one in the kernel's half; two, of which the second is nowhere; where nobody brings the page
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #define CONFINE_ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
@@ -41,6 +46,21 @@ static inline long find_call(const char *word)
 		if (strlen(called[i].name) == length && !strncmp(called[i].name, word, length))
 			return called[i].nr;
 	return -2;
+}
+
+/* The end of a page behind which there is none, or the beginning of one that whoever reads it waits for. */
+static inline void *find_place(int never_comes)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *at = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_register range = { .range = { (unsigned long)at, page }, .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_api api = { .api = UFFD_API };
+	int fd = never_comes ? (int)syscall(SYS_userfaultfd, 0) : -1;
+
+	munmap(at + page, page);
+	if (!never_comes)
+		return memset(at + page - 8, 0, 8);
+	return fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range) ? (void *)8 : at;
 }
 
 static inline void *make_program(const char *word, struct sock_fprog *program, struct sock_filter *insns)
@@ -70,7 +90,12 @@ static inline void *make_program(const char *word, struct sock_fprog *program, s
 		program->len = 0;
 	else if (!strcmp(word, "nowhere") || !strcmp(word, "noinsns"))
 		program->filter = word[2] == 'w' ? (void *)8 : NULL;
-	else if (!strncmp(word, "all", 3))
+	else if (!strcmp(word, "far"))
+		program->filter = (void *)-4096l;
+	else if (!strcmp(word, "edge") || !strcmp(word, "never")) {
+		program->len = *word == 'e' ? 2 : 1;
+		program->filter = find_place(*word == 'n');
+	} else if (!strncmp(word, "all", 3))
 		insns[0].k = n;
 	else if (!strncmp(word, "insns", 5)) {
 		program->len = n;

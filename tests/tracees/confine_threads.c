@@ -46,8 +46,8 @@ static void *wait_for_it(void *executes)
 		execl("/proc/self/exe", "again", NULL);
 	while (!strcmp(how, "exec"))
 		pause();
-	int n = snprintf(text, sizeof(text), "getsid %ld getpgid %ld narrow %d mode %d\n", failing(SYS_getsid),
-			 failing(SYS_getpgid), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), prctl(PR_GET_SECCOMP));
+	int n = snprintf(text, sizeof(text), "getsid %ld getuid %ld narrow %d mode %d\n", failing(SYS_getsid),
+			 failing(SYS_getuid), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), prctl(PR_GET_SECCOMP));
 	return n > 0 && write(1, text, n) == n ? NULL : (void *)1;
 }
 
@@ -59,7 +59,7 @@ static void *be_odd(void *unused)
 	if (!strcmp(how, "strict"))
 		prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
 	else
-		add("getpgid=50003", 0);
+		add("getuid=50003", 0);
 	if (!strcmp(how, "dead"))
 		return NULL;
 	if (write(told[1], "", 1) == 1)
@@ -111,7 +111,7 @@ static void *conduct(void *unused)
 	if (!strcmp(how, "headless"))
 		await_end_of_leader();
 	if (!strcmp(how, "older"))
-		add("getpgid=50003", 0);
+		add("getuid=50003", 0);
 	for (long i = 0; i < 4; i++)
 		pthread_create(&threads[i], NULL, wait_for_it, !i && !strcmp(how, "exec") ? threads : NULL);
 	if (strchr("asd", *how))
@@ -160,6 +160,6 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	pthread_create(&thread, NULL, conduct, NULL);
-	add("getpgid=50003", 0);
+	add("getuid=50003", 0);
 	pthread_exit(NULL);
 }
