@@ -73,13 +73,16 @@ static void unlink_question(struct fst_tracer *tracer, const struct fst_question
 }
 
 /* It may have been killed, or have come to execute, and the stop that says so is yet to be waited for. */
-static bool waits_still(const struct fst_tracer *tracer, const struct fst_tracee *tracee, const struct fst_question *q)
+static bool waits_still(const struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_question *q)
 {
 	struct fst_call_stop now;
 	enum fst_call_place place = q->judged.call.place;
 	enum fst_stop_kind kind = place == FST_PLACE_SECCOMP ? FST_STOP_SECCOMP : FST_STOP_SYSCALL;
-	int r = fst_look_at_call(tracer, tracee, kind, &now);
+	bool in_call = tracee->in_call;
 
+	tracee->in_call = false; /* if it stands where it stood, that is before the call; some kernels tell no side */
+	int r = fst_look_at_call(tracer, tracee, kind, &now);
+	tracee->in_call = in_call;
 	if (r && r != -ESRCH)
 		kill(tracee->tid, SIGKILL);
 	return !r && now.place == place && now.data.nr == q->judged.call.data.nr;
