@@ -28,6 +28,8 @@
 #include <tracer/spawn.h>
 #include <tracer/tracer.h>
 
+#define END_LOOKS 10 /* in a second */
+
 /* ---- to the caller ---------------------------------------------------------------------------------------------- */
 
 void fst_tracer_started(struct fst_tracer *tracer)
@@ -246,6 +248,35 @@ static bool was_helper(struct fst_tracer *tracer, pid_t tid, int status)
 	return false;
 }
 
+/* Helpers that were told to end and have not yet: one that hangs in a file system may never. */
+static bool awaits_helpers(const struct fst_tracer *tracer)
+{
+	return tracer->executed && !tracer->tracees &&
+		((tracer->memory && fst_memory_helper(tracer->memory)) ||
+		 (tracer->paths && fst_helper_pid(fst_paths_helper(tracer->paths))));
+}
+
+/*
+ * Not for ever, then. Ends are signals, stops are none: these are found a little later, if somebody still comes; after
+ * that it is killed with us (PTRACE_O_EXITKILL).
+ */
+static pid_t next_of_rest(int *ret_status)
+{
+	const struct timespec a_while = { .tv_nsec = 1000000000 / END_LOOKS };
+	sigset_t child;
+	pid_t tid = 0;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	for (unsigned looks = 0; looks < END_LOOKS; looks++) {
+		tid = waitpid(-1, ret_status, __WALL | WNOHANG);
+		if (tid)
+			return tid;
+		sigtimedwait(&child, NULL, &a_while);
+	}
+	return -1;
+}
+
 static void wait_traced(struct fst_tracer *tracer, const struct fst_spawn *spawn)
 {
 	int status;
@@ -254,7 +285,8 @@ static void wait_traced(struct fst_tracer *tracer, const struct fst_spawn *spawn
 	fst_wait_init(&tracer->wait);
 	fst_together_init(&tracer->together, &tracer->wait, !tracer->options->pin);
 	for (;;) {
-		tid = fst_wait_next(&tracer->wait, HASH_COUNT(tracer->tracees), &status);
+		tid = awaits_helpers(tracer) ? next_of_rest(&status) :
+					       fst_wait_next(&tracer->wait, HASH_COUNT(tracer->tracees), &status);
 		if (tid < 0) /* all are gone */
 			return;
 		if (!tid) {

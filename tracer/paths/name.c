@@ -99,6 +99,9 @@ void fst_name_find(const struct fst_walker *walker, int fd, bool jumped, struct 
 	if (fst_name_of(walker, fd, name))
 		return;
 	f->named = f->by_name = name[0] == '/';
+	f->unsure = walker->hastes && f->named && (jumped || is_deleted(name));
+	if (f->unsure)
+		return;
 	if (f->named && (jumped || is_deleted(name))) {
 		f->by_name = leads_to(walker, name, fd, STATX_INO);
 		f->named = f->by_name || (is_deleted(name) && had_that_name(walker, name, fd));
@@ -114,6 +117,8 @@ void fst_name_of_missing(const struct fst_walker *walker, int directory, bool ju
 	char parent[PATH_MAX];
 
 	fst_name_find(walker, directory, jumped, ret_found);
+	if (ret_found->unsure)
+		return;
 	memcpy(parent, ret_found->canonical, sizeof(parent));
 	if (ret_found->named && fst_name_join(ret_found->canonical, parent, name, strlen(name), ""))
 		ret_found->named = ret_found->by_name = false;

@@ -32,19 +32,30 @@ static int open_of(const struct fst_walk *w, const char *path, uint64_t flags, b
 
 /*
  * A link on the way may have been /proc/self. What is not in a /proc cannot have got there through it but by a magic
- * link, which is not followed here, or by "..", which is the same for everybody.
+ * link, which is not followed here, or by "..", which is the same for everybody. 0, or why not: which file system it is
+ * is asked only where that may wait, or where nobody waits.
  */
-static bool may_be_ours(bool linked, int fd)
+static int check_links(const struct fst_walker *walker, const struct fst_walk *w, bool linked, int fd)
 {
-	return linked && fst_is_in_proc(fd);
+	if (!linked || fst_mounts_is_local(walker, fd))
+		return 0;
+	if (w->cached)
+		return -EAGAIN;
+	return fst_is_in_proc(fd) ? SLOWLY : 0;
 }
 
-static int take_object(const struct fst_walker *walker, struct fst_found *f, int fd, bool linked)
+static int take_object(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f, int fd,
+		       bool linked)
 {
-	fst_name_find(walker, fd, false, f);
-	if (may_be_ours(linked, fd)) {
+	int r = check_links(walker, w, linked, fd);
+
+	if (!r) {
+		fst_name_find(walker, fd, false, f);
+		r = f->unsure ? -EAGAIN : 0;
+	}
+	if (r) {
 		close(fd);
-		return SLOWLY;
+		return r;
 	}
 	f->kind = FST_FOUND_OBJECT;
 	f->fd = fd;
@@ -77,6 +88,7 @@ static int take_entry(const struct fst_walker *walker, const struct fst_walk *w,
 {
 	int fd = fst_openat2(directory, f->name, O_PATH | O_NOFOLLOW,
 			     (w->cached ? RESOLVE_CACHED : 0) | RESOLVE_NO_MAGICLINKS);
+	int r;
 
 	if (fd == -ENOENT) {
 		fst_name_of_missing(walker, directory, false, f->name, f);
@@ -87,8 +99,9 @@ static int take_entry(const struct fst_walker *walker, const struct fst_walk *w,
 		fst_name_find(walker, fd, false, f);
 		close(fd);
 	}
-	if (may_be_ours(linked, directory))
-		return SLOWLY;
+	r = check_links(walker, w, linked, directory);
+	if (r || f->unsure)
+		return r ? r : -EAGAIN;
 	/* A link in the last place that leads nowhere, or a file with a slash behind it, is the slow way's. */
 	if (!w->entry && f->error != -ENOENT && (f->slash || w->follow))
 		return SLOWLY;
@@ -137,7 +150,7 @@ int fst_quick_run(const struct fst_walker *walker, const struct fst_walk *walk, 
 		return confined(walk, ret_found, find_entry(walker, walk, ret_found), -ELOOP);
 	fd = open_of(walk, walk->path, O_PATH | itself, &linked);
 	if (fd >= 0)
-		return confined(walk, ret_found, take_object(walker, ret_found, fd, linked), -ELOOP);
+		return confined(walk, ret_found, take_object(walker, walk, ret_found, fd, linked), -ELOOP);
 	if (fd == -ENOENT)
 		return confined(walk, ret_found, find_entry(walker, walk, ret_found), -ENOENT);
 	if (fd == -EAGAIN)

@@ -316,6 +316,7 @@ int fst_walker_init(struct fst_walker *walker)
 	char text[4] = "";
 	int fd, sysctl = open("/proc/sys/fs/protected_symlinks", O_RDONLY | O_CLOEXEC);
 
+	fst_mounts_read(walker);
 	walker->fd_names = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (walker->fd_names < 0)
 		return -errno;
@@ -348,7 +349,7 @@ static void start_afresh(struct fst_found *f)
 	f->fd = -1;
 	f->error = 0;
 	f->last = FST_LAST_NORMAL;
-	f->slash = f->named = f->by_name = false;
+	f->slash = f->named = f->by_name = f->unsure = false;
 	f->name[0] = f->canonical[0] = '\0';
 }
 
@@ -358,6 +359,7 @@ int fst_walk_run(struct fst_walker *walker, const struct fst_walk *walk, struct 
 
 	ret_found->fd = -1;
 	start_afresh(ret_found);
+	walker->hastes = walk->cached;
 	if (walker->has_openat2 && (!walk->cached || walker->has_cached))
 		r = fst_quick_run(walker, walk, ret_found);
 	if (r == -ELOOP && walk->cached)
@@ -368,5 +370,6 @@ int fst_walk_run(struct fst_walker *walker, const struct fst_walk *walk, struct 
 	}
 	if (r)
 		start_afresh(ret_found);
+	walker->hastes = false;
 	return r;
 }

@@ -9,6 +9,7 @@
  *     quick.c   lets the kernel walk (openat2), without waiting where that is wanted
  *     walk.c    component by component: magic links, "self", names that are not there, kernels without openat2
  *     name.c    the canonical name of a descriptor
+ *     mounts.c  which file systems can be asked without waiting
  */
 
 #include <limits.h>
@@ -48,6 +49,7 @@ struct fst_found {
 	bool slash;   /* behind the last name */
 	bool named;   /* `canonical` is a name, in our mount namespace */
 	bool by_name; /* and it leads there */
+	bool unsure;  /* whether it does could only be found out by waiting, which was not wanted */
 	char name[NAME_MAX + 1];
 	/*
 	 * The absolute name without links. Where something is not there, what is there and the rest as given. What has
@@ -56,12 +58,17 @@ struct fst_found {
 	char canonical[PATH_MAX];
 };
 
+#define FST_LOCAL_MAX 256
+
 /* What a process needs to walk. */
 struct fst_walker {
 	int fd_names; /* its /proc/self/fd */
 	bool has_openat2, has_cached;
-	bool guards_links;        /* sysctl fs.protected_symlinks */
-	char rest[16 * PATH_MAX]; /* what is still to be walked, at its end */
+	bool hastes;       /* waits for nothing during this walk */
+	bool guards_links; /* sysctl fs.protected_symlinks */
+	unsigned local_count;
+	uint64_t local[FST_LOCAL_MAX]; /* mounts of file systems that answer at once */
+	char rest[16 * PATH_MAX];      /* what is still to be walked, at its end */
 };
 
 int fst_walker_init(struct fst_walker *walker);
@@ -84,6 +91,10 @@ void fst_name_of_missing(const struct fst_walker *walker, int directory, bool ju
 			 struct fst_found *ret_found);
 /* directory + "/" + name + rest, where rest is walked no further: up to "..", without what means nothing. */
 int fst_name_join(char result[PATH_MAX], const char *directory, const char *name, size_t name_bytes, const char *rest);
+
+void fst_mounts_read(struct fst_walker *walker);
+/* False: it is not, or that is not known. Does not wait. */
+bool fst_mounts_is_local(const struct fst_walker *walker, int fd);
 
 int fst_openat2(int dirfd, const char *path, uint64_t flags, uint64_t resolve);
 bool fst_is_in_proc(int fd);

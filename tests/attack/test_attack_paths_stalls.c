@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A program that gives the tracer to read what never comes: from a file system that does not answer, or from memory
+ * that is not there. Whoever asks by himself waits for ever; the tracer refuses, and others go on.
+ */
+#include "attack.h"
+#include "stall.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char place[64], folder[80];
+static struct stall stall;
+
+static void shell(const char *script)
+{
+	char text[512], out[256];
+	char *argv[] = { "/bin/sh", "-c", text, NULL };
+
+	snprintf(text, sizeof(text), "cd %s && %s", place, script);
+	harness_native(argv, out, sizeof(out));
+}
+
+static int make_place(void **state)
+{
+	snprintf(place, sizeof(place), "/tmp/flagstop-stalls-XXXXXX");
+	if (harness_setup(state) || !mkdtemp(place))
+		return -1;
+	snprintf(folder, sizeof(folder), "%s/fuse", place);
+	shell("mkdir fuse && ln -s fuse/f link && echo text >plain");
+	if (stall_mount(folder, &stall))
+		stall.server = 0;
+	return 0;
+}
+
+static int remove_place(void **state)
+{
+	if (stall.server)
+		stall_end(folder, &stall);
+	shell("cd / && rm -rf $OLDPWD");
+	return harness_teardown(state);
+}
+
+static void need_stall(void)
+{
+	if (stall.server)
+		return;
+	print_message("no FUSE here, or not for this user\n");
+	skip();
+}
+
+static void stall__holds_whoever_asks(void **state)
+{
+	char byte, name[96];
+	struct statfs fs;
+	pid_t child;
+
+	(void)state;
+	need_stall();
+	snprintf(name, sizeof(name), "%s/f", folder);
+	child = fork();
+	if (!child)
+		_exit(statfs(name, &fs) ? 1 : 0);
+	assert_int_equal(read(stall.held, &byte, 1), 1); /* it has asked, and gets nothing */
+	assert_int_equal(waitpid(child, NULL, WNOHANG), 0);
+	kill(child, SIGKILL);
+	stall_end(folder, &stall);
+	stall.server = 0;
+	assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+static const struct row {
+	const char *law, *how, *expected; /* either of two, parted by a bar */
+} rows[] = {
+	{ "walk__that_does_not_end_is_refused", "walk", "EACCES, others went on\n" },
+	{ "link__to_what_does_not_answer_holds_nobody", "link", "EACCES, others went on\n" },
+	{ "path__in_a_page_that_does_not_come_is_refused", "memory", "EACCES, others went on\n" },
+	{ "path__in_a_page_of_userfaultfd_is_refused", "fault",
+	  "EACCES, others went on\n|EFAULT, others went on\n|refused\n" },
+};
+
+static void stalls(void **state)
+{
+	const struct row *row = *state;
+	char script[256];
+	char *argv[] = { "/bin/sh", "-c", script, NULL };
+	struct run run = RUN_INIT("default allow\ndeny EACCES open openat newfstatat when path under \"/nowhere\"\n");
+
+	need_stall();
+	run.options.stacks = 0;
+	snprintf(script, sizeof(script), "cd %s && exec %s %s", place, harness_tracee("attack_stalls"), row->how);
+	assert_int_equal(run_try(&run, argv), 0);
+	run_finish(&run);
+	run_assert_exited(&run, 0);
+	if (!*run.out || !strstr(row->expected, run.out))
+		fail_msg("%s", run.out);
+	run_free(&run);
+}
+
+int main(void)
+{
+	enum { ROWS = sizeof(rows) / sizeof(*rows) };
+	struct CMUnitTest laws[ROWS + 1] = { { "stall__holds_whoever_asks", stall__holds_whoever_asks, make_place,
+					       remove_place, NULL } };
+
+	for (size_t i = 0; i < ROWS; i++)
+		laws[i + 1] =
+			(struct CMUnitTest){ rows[i].law, stalls, make_place, remove_place, (void *)&rows[i] };
+	return RUN_LAWS(laws);
+}
