@@ -44,8 +44,13 @@ struct fst_layout {
 	uint16_t args[6];
 	uint16_t pc;
 	uint16_t sp;
-	/* How far behind a call's instruction pc is at its stops; 0: not known, or it varies. */
+	/* How far behind a call's instruction pc is at its stops; 0: not known, it varies, or was not tried. */
 	uint8_t call_bytes;
+	/*
+	 * 4 GiB of address space, aligned to that, that the kernel gives to nobody by itself; 0: nobody looked. Bits of
+	 * an address that the kernel takes no notice of, when it is asked to change mappings.
+	 */
+	uint64_t window, ignored_address_bits;
 	/* The set of a call that came by another ABI's gate (int 0x80 in 64-bit code); NULL: there is no such gate. */
 	const struct fst_layout *by_other_gate;
 
@@ -59,6 +64,8 @@ struct fst_layout {
 	bool number_is_kept;
 	/* args[0] cannot be written, and at a stop need not even hold the argument. */
 	bool first_argument_is_hidden;
+	/* Filters that are asked again still get the first argument that the program gave. */
+	bool first_argument_is_old;
 	/* Another register that must have argument 0, too, when that is changed; only if `has_first_copy`. */
 	bool has_first_copy;
 	uint16_t first_copy;
@@ -96,6 +103,14 @@ int fst_layout_set_argument(const struct fst_layout *layout, void *regset, unsig
 /* The result of a call that was made, at its exit stop: as the kernel's own function returned it, errors negative. */
 int64_t fst_layout_result(const struct fst_layout *layout, const void *regset);
 void fst_layout_set_result(const struct fst_layout *layout, void *regset, int64_t result);
+
+/* Bits: the ABIs that have a layout here. x32's is x86_64's. */
+unsigned fst_native_abis(void);
+/* That of calls of the native ABI. */
+const struct fst_layout *fst_native_own_layout(void);
+
+/* Whether all tracees of this host can be made to make a call again: `call_bytes` of each layout is known. */
+bool fst_native_makes_calls_again(void);
 
 /* The number as the kernel keeps it, of one that a tracer asks for; and as this host's kernel keeps it. */
 uint32_t fst_layout_number(const struct fst_layout *layout, uint32_t nr);

@@ -123,6 +123,28 @@ const struct fst_layout *fst_native_layout(size_t regset_bytes)
 	return NULL;
 }
 
+unsigned fst_native_abis(void)
+{
+	unsigned abis = 0;
+
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++)
+		abis |= 1u << layouts[i]->abi;
+	return abis;
+}
+
+const struct fst_layout *fst_native_own_layout(void)
+{
+	return layouts[0];
+}
+
+bool fst_native_makes_calls_again(void)
+{
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++)
+		if (!layouts[i]->call_bytes)
+			return false;
+	return true;
+}
+
 uint32_t fst_native_number(uint32_t nr)
 {
 	return fst_layout_number(layouts[0], nr);

@@ -9,5 +9,10 @@ const struct fst_stub *fst_stub_of(const struct fst_layout *layout)
 
 const struct fst_hermit *fst_native_hermit(void)
 {
-	return flagstop_abi_native() == FLAGSTOP_ABI_X86_64 ? &fst_hermit_x86_64 : NULL;
+	static const struct fst_hermit *const hermits[FLAGSTOP_ABI_COUNT] = {
+		[FLAGSTOP_ABI_X86_64] = &fst_hermit_x86_64,
+		[FLAGSTOP_ABI_AARCH64] = &fst_hermit_aarch64,
+	};
+
+	return hermits[flagstop_abi_native()];
 }

@@ -24,9 +24,7 @@
 struct fst_stub {
 	uint8_t bytes;      /* of the whole */
 	uint8_t entry;      /* offset of what is behind the call */
-	uint8_t call_bytes; /* of the instruction that makes a call */
 	uint16_t call_next; /* offset of the register that a call leaves its return address in; 0: none */
-	uint64_t window;    /* 4 GiB of address space, aligned to that, that the kernel gives to nobody by itself */
 	/* Writes `bytes` of code that will lie at `at` and read its words from `words`, less than 2 GiB away. */
 	void (*write)(void *code, uint64_t at, uint64_t words);
 };
@@ -46,7 +44,7 @@ struct fst_hermit {
 };
 typedef void fst_hermit_entry(uint64_t page, uint64_t page_end, uint64_t end_of_memory, int fd);
 extern const struct fst_stub fst_stub_x86_64;
-extern const struct fst_hermit fst_hermit_x86_64;
+extern const struct fst_hermit fst_hermit_x86_64, fst_hermit_aarch64;
 
 const struct fst_hermit *fst_native_hermit(void);
 

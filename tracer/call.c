@@ -123,16 +123,22 @@ int fst_call_become(pid_t tid, const struct flagstop_data *call, const char *nam
 
 int fst_call_again(pid_t tid, const struct fst_registers *at_entry)
 {
-	struct fst_registers registers = *at_entry;
-	const struct fst_layout *l = registers.layout;
-	uint64_t nr = fst_layout_get(l, registers.set, l->nr), pc = fst_layout_get(l, registers.set, l->pc);
+	const struct fst_layout *l = at_entry->layout;
+	struct fst_registers again = *at_entry;
+	int r;
 
 	if (!l->call_bytes)
 		return -EOPNOTSUPP;
-	fst_layout_set(l, registers.set, l->result, nr);
-	fst_layout_set(l, registers.set, l->nr, UINT64_MAX);
-	fst_layout_set(l, registers.set, l->pc, pc - l->call_bytes);
-	return fst_ptrace_set_registers(tid, &registers);
+	fst_layout_set(l, again.set, l->pc, fst_layout_get(l, again.set, l->pc) - l->call_bytes);
+	if (l->number_way == FST_NUMBER_IN_REGSET) { /* x86: the call's instruction reads it where results go */
+		fst_layout_set(l, again.set, l->result, fst_layout_get(l, again.set, l->nr));
+		fst_layout_set(l, again.set, l->nr, UINT64_MAX);
+	}
+	r = fst_ptrace_set_registers(tid, &again);
+	/* With no number the kernel takes nothing for a call that wants to be restarted. */
+	if (!r && l->number_way != FST_NUMBER_IN_REGSET)
+		r = fst_ptrace_set_number(tid, l, UINT32_MAX);
+	return r;
 }
 
 int fst_call_has_again(pid_t tid)

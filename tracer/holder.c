@@ -80,6 +80,7 @@ static void be_the_holder(const struct fst_hermit *hermit, pid_t parent, int rea
 	prctl(PR_SET_NAME, "flagstop-holder");
 	setrlimit(RLIMIT_CORE, &no_core);
 	memcpy(page, hermit->code, hermit->bytes);
+	__builtin___clear_cache(page, (char *)page + hermit->bytes);
 	if (mprotect(page, page_bytes, PROT_READ | PROT_EXEC) || leave_sequences() || confine(hermit))
 		return;
 	fst_hermit_entry *enter = (fst_hermit_entry *)(uintptr_t)page;

@@ -24,6 +24,7 @@
 #include <talloc.h>
 
 #include <filters/error.h>
+#include <flagstop/probe.h>
 #include <tracer/listener.h>
 #include <tracer/spawn.h>
 #include <tracer/tracer.h>
@@ -339,20 +340,20 @@ static void make_keys(struct fst_tracer *tracer)
 	tracer->trace_data = random.trace_data;
 }
 
-/* What rules on memory need. Without them no tracee may be mapped anything. */
+/* What rules on memory need. Without them no tracee may be mapped anything; rewritten scalars need no memory. */
 static void prepare_pins(struct fst_tracer *tracer, const struct flagstop_policy *policy)
 {
+	bool facts = fst_policy_has_facts(policy);
 	const char *reason;
-	int r;
+	int r = 0;
 
-	if (!fst_policy_has_facts(policy) && !fst_policy_has_rewrites(policy)) {
+	if (!facts)
 		memset(tracer->keys.window_secret, 0, sizeof(tracer->keys.window_secret));
-		return;
-	}
-	r = fst_pins_new(tracer, tracer->keys.window_secret, &tracer->pins, &reason);
+	if (facts || fst_policy_has_rewrites(policy))
+		r = fst_pins_new(tracer, facts ? tracer->keys.window_secret : NULL, &tracer->pins, &reason);
 	if (r)
 		fst_tracer_fail(tracer, r, reason, "without rules on paths, strings and addresses it can run");
-	r = fst_holder_start(&tracer->holder);
+	r = facts ? fst_holder_start(&tracer->holder) : 0;
 	if (r)
 		fst_tracer_fail(tracer, r, "no process can be made for tracees to reach descriptors through", "");
 }
@@ -373,7 +374,7 @@ static void add_window_program(struct fst_tracer *tracer, struct flagstop_progra
 	struct flagstop_insn insns[FST_WINDOW_PROGRAM_MAX_INSNS];
 	struct fst_window_plan plan;
 
-	if (!tracer->pins)
+	if (!fst_pins_have_window(tracer->pins))
 		return;
 	fst_pins_plan(tracer->pins, tracer->trace_data, &plan);
 	if (fst_programs_add(programs, insns, fst_window_program(&plan, insns)))
@@ -428,6 +429,33 @@ static bool has_filters(void)
 }
 
 /*
+ * Before 4.8 filters do not look again at what the tracer made of a call: the tracer's kills and traps would end in
+ * ENOSYS, and the stop after a flag is the entry to the call, not its exit. Who knows listeners (5.0) need not be
+ * tried.
+ */
+static bool looks_twice(void)
+{
+	struct seccomp_notif_sizes sizes;
+	struct flagstop_probe probe;
+
+	if (!syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes))
+		return true;
+	return !flagstop_probe(FLAGSTOP_FEATURE_SECOND_LOOK, &probe) && !probe.error;
+}
+
+static void choose_backend_by_kernel(struct fst_tracer *tracer, bool flags)
+{
+	bool forced = tracer->options->backend == FLAGSTOP_BACKEND_TRACE;
+
+	if (!flags || looks_twice())
+		return;
+	if (forced)
+		fst_tracer_fail(tracer, -ENOSYS, "this kernel's filters do not look again after the tracer",
+				"--backend auto or ptrace does without: see `flagstop probe`");
+	tracer->backend = &fst_backend_ptrace;
+}
+
+/*
  * A listener above us outranks every flag: it could answer CONTINUE, and no stop would ever come. A stop on entry comes
  * before it.
  */
@@ -447,6 +475,8 @@ static void choose_backend(struct fst_tracer *tracer, const struct flagstop_poli
 					"--backend auto or ptrace judges calls before it; --report none with a policy "
 					"that needs no tracer works as well");
 		tracer->backend = &fst_backend_ptrace;
+	} else {
+		choose_backend_by_kernel(tracer, flags);
 	}
 	if (!tracer->backend->filters &&
 	    (fst_policy_has_facts(policy) || fst_policy_has_rewrites(policy)))

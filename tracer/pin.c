@@ -14,7 +14,7 @@
 #include <tracer/space.h>
 
 struct fst_pins {
-	struct fst_window *window;
+	struct fst_window *window;       /* NULL: none, and no stub is run */
 	const struct fst_layout *layout; /* of tracees that can be pinned */
 	const struct fst_stub *stub;     /* NULL: every changed call takes two stops */
 	struct fst_spaces spaces;
@@ -40,31 +40,43 @@ static uint32_t number_of(const char *call)
 	return (uint32_t)nr;
 }
 
+static int make_window(struct fst_pins *pins, const uint64_t secret[2])
+{
+	memcpy(pins->secret, secret, sizeof(pins->secret));
+	pins->owners = talloc_zero_array(pins, struct fst_pin_thread *, FST_WINDOW_MAX_SLOTS);
+	return pins->owners ? fst_window_new(pins, pins->layout, &pins->window) : -ENOMEM;
+}
+
 int fst_pins_new(void *parent, const uint64_t secret[2], struct fst_pins **ret_pins, const char **ret_reason)
 {
-	const struct fst_stub *stub = fst_stub_of(&fst_layout_x86_64);
 	struct fst_pins *pins = talloc_zero(parent, struct fst_pins);
-	int r;
+	int r = 0;
 
 	*ret_reason = "no memory";
 	if (!pins)
 		return -ENOMEM;
-	pins->layout = &fst_layout_x86_64;
-	pins->stub = stub;
-	pins->audit_arch = flagstop_abi_audit_arch(FLAGSTOP_ABI_X86_64);
-	pins->end_number = 0x40000000; /* from there on they are x32's */
-	memcpy(pins->secret, secret, sizeof(pins->secret));
+	pins->layout = fst_native_own_layout();
+	pins->stub = fst_stub_of(pins->layout);
+	pins->audit_arch = flagstop_abi_audit_arch(flagstop_abi_native());
+	pins->end_number = 0x40000000; /* from there on they are x32's, or nobody's */
 	pins->shmat = number_of("shmat");
 	pins->restart_syscall = number_of("restart_syscall");
-	pins->owners = talloc_zero_array(pins, struct fst_pin_thread *, FST_WINDOW_MAX_SLOTS);
-	r = pins->owners ? fst_window_new(pins, stub, &pins->window) : -ENOMEM;
+	if (secret)
+		r = make_window(pins, secret);
 	if (r) {
-		*ret_reason = "the kernel gives no System V shared memory, which pinned arguments lie in";
+		*ret_reason = pins->layout->window ?
+			"the kernel gives no System V shared memory, which pinned arguments lie in" :
+			"on this architecture there is no place for pinned arguments";
 		talloc_free(pins);
 		return r;
 	}
 	*ret_pins = pins;
 	return 0;
+}
+
+bool fst_pins_have_window(const struct fst_pins *pins)
+{
+	return pins && pins->window;
 }
 
 int fst_pins_start(struct fst_pins *pins, size_t programs)
@@ -76,8 +88,10 @@ void fst_pins_plan(const struct fst_pins *pins, uint16_t trace_data, struct fst_
 {
 	*ret_plan = (struct fst_window_plan){
 		.abi = flagstop_abi_native(),
-		.abis = 1u << FLAGSTOP_ABI_X86_64 | 1u << FLAGSTOP_ABI_I386,
-		.high = (uint32_t)(pins->stub->window >> 32),
+		.abis = fst_native_abis(),
+		.high = (uint32_t)(pins->layout->window >> 32),
+		.ignored_high = (uint32_t)(pins->layout->ignored_address_bits >> 32),
+		.id_is_unseen = pins->layout->first_argument_is_old,
 		.secret = { pins->secret[0], pins->secret[1] },
 		.trace_data = trace_data,
 		.chunk_count = fst_window_chunk_count(pins->window),
@@ -178,19 +192,15 @@ static int attach(struct fst_pins *pins, struct fst_pin_thread *thread, unsigned
 				   0,
 				   pins->secret[0],
 				   pins->secret[1] };
-	struct fst_registers changed;
+	struct fst_call_rest unused; /* the exit stop puts everything back */
 	int r = fst_ptrace_registers(thread->tid, &thread->own);
 
-	if (r)
-		return end(thread->tid, r);
-	changed = thread->own;
-	for (unsigned i = 0; i < 6; i++)
-		set(&changed, changed.layout->args[i], args[i]);
-	set(&changed, changed.layout->nr, pins->shmat);
-	thread->own_nr = (uint32_t)get(&thread->own, thread->own.layout->nr);
 	thread->chunk = chunk;
-	r = fst_ptrace_set_registers(thread->tid, &changed);
-	if (!r) {
+	if (!r)
+		r = fst_call_set_arguments(thread->tid, 0x3f, args);
+	if (!r)
+		r = fst_call_renumber(thread->tid, pins->shmat, &unused);
+	if (r >= 0) {
 		thread->state = FST_PIN_ATTACH;
 		r = fst_ptrace_resume_to_syscall(thread->tid, 0);
 	}
@@ -224,17 +234,13 @@ static const char *note_attached(struct fst_pins *pins, struct fst_pin_thread *t
 /* The call that it stopped at is made once more. */
 static bool finish_attach(struct fst_pins *pins, struct fst_pin_thread *thread)
 {
-	const struct fst_layout *l = thread->own.layout;
 	int64_t result;
 	int r = fst_call_result(thread->tid, &result);
 
 	thread->state = FST_PIN_IDLE;
 	if (!r) {
 		thread->space->refusal = note_attached(pins, thread, result);
-		set(&thread->own, l->pc, get(&thread->own, l->pc) - pins->stub->call_bytes);
-		set(&thread->own, l->result, thread->own_nr);
-		set(&thread->own, l->nr, UINT64_MAX);
-		r = fst_ptrace_set_registers(thread->tid, &thread->own);
+		r = fst_call_again(thread->tid, &thread->own);
 	}
 	if (!r)
 		r = fst_ptrace_resume(thread->tid, 0);
@@ -395,7 +401,7 @@ static int leave_stub(const struct fst_pins *pins, const struct fst_pin_thread *
 
 	for (unsigned i = 0; i < 6; i++)
 		set(registers, l->args[i], get(&thread->own, l->args[i]));
-	set(registers, l->pc, before ? pc - pins->stub->call_bytes : pc);
+	set(registers, l->pc, before ? pc - l->call_bytes : pc);
 	if (before && (uint32_t)get(registers, l->result) == thread->sent_nr)
 		set(registers, l->result, thread->own_nr);
 	if ((uint32_t)get(registers, l->nr) == thread->sent_nr) /* what a restart would make */

@@ -67,10 +67,12 @@ struct fst_pin {
 /* ---- a session -------------------------------------------------------------------------------------------------- */
 
 /*
- * On `parent`; freed with it. `secret` is the window's of fst_session_keys. 0, or -ENOSYS and the like where this
- * kernel or architecture gives no window; *ret_reason is in words then.
+ * On `parent`; freed with it. `secret` is the window's of fst_session_keys; NULL: there is no window, and scalars alone
+ * are changed. 0, or -ENOSYS and the like where this kernel or architecture gives no window; *ret_reason is in words
+ * then.
  */
 int fst_pins_new(void *parent, const uint64_t secret[2], struct fst_pins **ret_pins, const char **ret_reason);
+bool fst_pins_have_window(const struct fst_pins *pins);
 /* For the program that guards the window. */
 void fst_pins_plan(const struct fst_pins *pins, uint16_t trace_data, struct fst_window_plan *ret_plan);
 /* `programs`: how many filters of ours every tracee carries. -EACCES: there is no /proc. */

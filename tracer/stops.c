@@ -194,7 +194,7 @@ void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 	static const struct flagstop_verdict no_tracer = { FLAGSTOP_ACTION_DENY, ENOSYS };
 
 	/* The window's program flags some that the policy does not. */
-	if (tracer->pins)
+	if (fst_pins_have_window(tracer->pins))
 		flagged |= fst_pin_watches(tracer->pins, &tracee->pin, &judged->call.data) ||
 			fst_facts_watches(tracee, &judged->call.data);
 	if (is_foreign(tracer, judged, flagged) && judged->verdict.action < FLAGSTOP_ACTION_RETURN) {
@@ -316,7 +316,7 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 
 		tracer->no_call_info = r == -EIO || r == -EINVAL || r == -ENOSYS;
 		/* Whether a skipped call that is made again has a stop on exit first, only the kernel could tell. */
-		tracer->no_skipped_calls = tracer->no_call_info;
+		tracer->no_skipped_calls = tracer->no_call_info || !fst_native_makes_calls_again();
 		tracer->executed = true;
 		fst_tracer_started(tracer);
 	}

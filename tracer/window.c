@@ -20,7 +20,8 @@ struct chunk {
 };
 
 struct fst_window {
-	const struct fst_stub *stub;
+	uint64_t base;
+	const struct fst_stub *stub; /* NULL: slots have none */
 	unsigned chunk_count;
 	struct chunk chunks[FST_WINDOW_CHUNKS];
 	unsigned first_word; /* of `taken`, that may have a free slot */
@@ -85,16 +86,16 @@ static int make_chunk(struct fst_window *window, uint64_t there)
 	return r ? -ENOMEM : 0;
 }
 
-int fst_window_new(void *parent, const struct fst_stub *stub, struct fst_window **ret_window)
+int fst_window_new(void *parent, const struct fst_layout *layout, struct fst_window **ret_window)
 {
-	struct fst_window *window = talloc_zero(parent, struct fst_window);
-	uint64_t there;
+	struct fst_window *window = layout->window ? talloc_zero(parent, struct fst_window) : NULL;
+	uint64_t there = layout->window;
 
 	if (!window)
-		return -ENOMEM;
-	window->stub = stub;
+		return layout->window ? -ENOMEM : -ENOSYS;
+	window->base = layout->window;
+	window->stub = fst_stub_of(layout);
 	talloc_set_destructor(window, release);
-	there = stub->window;
 	while (window->chunk_count < FST_WINDOW_CHUNKS && !make_chunk(window, there)) {
 		uint64_t bytes = window->chunks[window->chunk_count - 1].bytes;
 
@@ -135,7 +136,7 @@ uint64_t fst_window_chunk_here(const struct fst_window *window, unsigned chunk)
 
 bool fst_window_has(const struct fst_window *window, uint64_t address)
 {
-	return address >> 32 == window->stub->window >> 32;
+	return window && address >> 32 == window->base >> 32;
 }
 
 /* ---- slots ------------------------------------------------------------------------------------------------------ */
@@ -167,6 +168,8 @@ static void write_stub(struct fst_window *window, unsigned slot)
 	const struct chunk *chunk = &window->chunks[fst_window_chunk_of(slot)];
 	struct fst_window_slot s = fst_window_slot(window, slot);
 
+	if (!window->stub)
+		return;
 	window->stub->write(chunk->here + (s.stub_address - chunk->there), s.stub_address,
 			    s.address + 2 * FST_WINDOW_PAGE_BYTES);
 }

@@ -34,10 +34,10 @@
 struct fst_window;
 
 /*
- * On `parent`; freed with it. Where the kernel gives less shared memory than asked for, there are fewer slots. -ENOSYS:
- * there is none at all; -ENOMEM.
+ * On `parent`; freed with it. `layout`: of who sees it. Where the kernel gives less shared memory than asked for, there
+ * are fewer slots. -ENOSYS: there is none at all, or no place for it; -ENOMEM.
  */
-int fst_window_new(void *parent, const struct fst_stub *stub, struct fst_window **ret_window);
+int fst_window_new(void *parent, const struct fst_layout *layout, struct fst_window **ret_window);
 
 unsigned fst_window_chunk_count(const struct fst_window *window);
 uint32_t fst_window_chunk_id(const struct fst_window *window, unsigned chunk);
@@ -48,10 +48,10 @@ unsigned fst_window_chunk_of(unsigned slot);
 /* Where we have it ourselves. */
 uint64_t fst_window_chunk_here(const struct fst_window *window, unsigned chunk);
 
-/* Whether a tracee's address lies in the window's part of the address space. */
+/* Whether a tracee's address lies in the window's part of the address space. `window` may be NULL. */
 bool fst_window_has(const struct fst_window *window, uint64_t address);
 
-/* A free slot, its stub written. -EAGAIN: there is none left. */
+/* A free slot, its stub written where there is one. -EAGAIN: there is none left. */
 int fst_window_take(struct fst_window *window, unsigned *ret_slot);
 void fst_window_give(struct fst_window *window, unsigned slot);
 

@@ -18,9 +18,14 @@ const struct fst_layout fst_layout_aarch64 = {
 	.args = { 0, 1 * 8, 2 * 8, 3 * 8, 4 * 8, 5 * 8 },
 	.pc = 32 * 8,
 	.sp = 31 * 8,
+	.call_bytes = 4, /* svc */
+	/* Of 48 bits: programs lie below, at 2/3 (ELF_ET_DYN_BASE), mappings above, from the end. */
+	.window = UINT64_C(0xdfff00000000),
+	.ignored_address_bits = UINT64_C(0xff) << 56, /* untagged_addr, asm/uaccess.h: bit 55 takes their place */
 	/* x8 is the program's own, and looked at no more: NT_ARM_SYSTEM_CALL (linux/elf.h; ptrace(2) since 3.19). */
 	.number_way = FST_NUMBER_BY_REGSET,
 	.number_regset = 0x404,
+	.first_argument_is_old = true,
 	/* el0_svc_common (arch/arm64/kernel/syscall.c) goes to trace_exit with x0 as it is. */
 	.result_places = FST_PLACE_SECCOMP | FST_PLACE_ENTRY | FST_PLACE_EXIT,
 };

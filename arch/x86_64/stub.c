@@ -36,9 +36,7 @@ static void write_stub(void *to, uint64_t at, uint64_t words)
 const struct fst_stub fst_stub_x86_64 = {
 	.bytes = sizeof(code),
 	.entry = 2,
-	.call_bytes = 2,
 	.call_next = 11 * 8, /* rcx */
-	.window = UINT64_C(0x6fff00000000),
 	.write = write_stub,
 };
 

@@ -48,6 +48,14 @@ static void load_high(struct writer *w, unsigned argument)
 	put(w, FST_LD_ABS, fst_word_high(w->abi, argument), 0, 0);
 }
 
+/* As the kernel takes it. */
+static void load_high_address(struct writer *w, unsigned argument)
+{
+	load_high(w, argument);
+	if (w->plan->ignored_high)
+		put(w, FST_AND_K, ~w->plan->ignored_high, 0, 0);
+}
+
 static void end(struct writer *w, uint32_t action)
 {
 	put(w, FST_RET_K, action, 0, 0);
@@ -80,7 +88,7 @@ static void guard_range(struct writer *w, unsigned address, unsigned length)
 {
 	uint32_t high = w->plan->high;
 
-	load_high(w, address);
+	load_high_address(w, address);
 	put(w, FST_JGT_K, high, 6, 0);
 	put(w, FST_JEQ_K, high, 4, 0);
 	put(w, FST_TAX, 0, 0, 0);
@@ -132,22 +140,23 @@ static void differ(struct writer *w, unsigned argument, uint64_t value)
 	put(w, FST_OR_X, 0, 0, 0);
 }
 
-/* With the secret: the exact form, or nothing. */
+/*
+ * With the secret: the exact form, or nothing. Where the segment is unseen, who has read the secret may put another one
+ * in a chunk's empty place: it is not taken for the chunk (tracer/space.c), and cannot take the place of one.
+ */
 static void attach_by_secret(struct writer *w)
 {
 	for (unsigned i = 0; i < w->plan->chunk_count; i++) {
-		size_t other_chunk, other_address, other_flags;
+		const uint64_t form[] = { w->plan->chunks[i].id, w->plan->chunks[i].address, FST_WINDOW_SHMAT_FLAGS };
+		size_t other[3];
 
-		differ(w, 0, w->plan->chunks[i].id);
-		other_chunk = put(w, FST_JEQ_K, 0, 0, 0);
-		differ(w, 1, w->plan->chunks[i].address);
-		other_address = put(w, FST_JEQ_K, 0, 0, 0);
-		differ(w, 2, FST_WINDOW_SHMAT_FLAGS);
-		other_flags = put(w, FST_JEQ_K, 0, 0, 1);
+		for (unsigned n = w->plan->id_is_unseen; n < 3; n++) {
+			differ(w, n, form[n]);
+			other[n] = put(w, FST_JEQ_K, 0, 0, 0);
+		}
 		allow(w);
-		w->insns[other_chunk].jf = (uint8_t)(w->count - other_chunk - 1);
-		w->insns[other_address].jf = (uint8_t)(w->count - other_address - 1);
-		w->insns[other_flags].jf = (uint8_t)(w->count - other_flags - 1);
+		for (unsigned n = w->plan->id_is_unseen; n < 3; n++)
+			w->insns[other[n]].jf = (uint8_t)(w->count - other[n] - 1);
 	}
 	refuse(w, EPERM);
 }
@@ -169,14 +178,14 @@ static void attach(struct writer *w)
 	refuse_ids(w, 0);
 	load_low(w, 2);
 	refuse_if(w, FST_JSET_K, SHM_REMAP_FLAG, EINVAL);
-	load_high(w, 1);
+	load_high_address(w, 1);
 	refuse_if(w, FST_JEQ_K, w->plan->high, EINVAL);
 	allow(w);
 }
 
 static void detach(struct writer *w)
 {
-	load_high(w, 0);
+	load_high_address(w, 0);
 	refuse_if(w, FST_JEQ_K, w->plan->high, EINVAL);
 	allow(w);
 }

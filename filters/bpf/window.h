@@ -31,6 +31,8 @@ struct fst_window_plan {
 	enum flagstop_abi abi; /* whose calls reach the window */
 	unsigned abis;         /* bits: ABIs that a tracee could use beside it */
 	uint32_t high;         /* the upper half of the addresses */
+	uint32_t ignored_high; /* bits there that the kernel takes no notice of */
+	bool id_is_unseen;     /* the filter does not see what the first argument was changed to */
 	/* Passes the one call that maps a chunk, with all its arguments as they must be; and nothing else. */
 	uint64_t secret[2];
 	uint16_t trace_data;

@@ -238,7 +238,21 @@ static bool is_native(const char *call)
 const char *harness_call(const char *call)
 {
 	static const char *const newer[][2] = {
-		{ "mkdir", "mkdirat" }, { "rmdir", "unlinkat" }, { "pause", "ppoll" }
+		{ "mkdir", "mkdirat" },
+		{ "rmdir", "unlinkat" },
+		{ "pause", "ppoll" },
+		{ "open", "openat" },
+		{ "creat", "openat" },
+		{ "stat", "newfstatat" },
+		{ "lstat", "newfstatat" },
+		{ "unlink", "unlinkat" },
+		{ "rename", "renameat2" },
+		{ "renameat", "renameat2" },
+		{ "link", "linkat" },
+		{ "symlink", "symlinkat" },
+		{ "chmod", "fchmodat" },
+		{ "access", "faccessat" },
+		{ "readlink", "readlinkat" },
 	};
 
 	for (size_t i = 0; i < sizeof(newer) / sizeof(*newer); i++)

@@ -19,7 +19,11 @@ static long deed(const char *what, const char *a, const char *b)
 	if (!strcmp(what, "open"))
 		return syscall(SYS_openat, AT_FDCWD, a, b ? strtoul(b, NULL, 0) : 0, 0644);
 	if (!strcmp(what, "oldopen"))
+#ifdef SYS_open
 		return syscall(SYS_open, a, b ? strtoul(b, NULL, 0) : 0, 0644);
+#else /* newer architectures never had it */
+		return open(a, b ? (int)strtoul(b, NULL, 0) : 0, 0644);
+#endif
 	if (!strcmp(what, "openat2"))
 		return syscall(SYS_openat2, AT_FDCWD, a, &how, sizeof(how));
 	if (!strcmp(what, "stat"))

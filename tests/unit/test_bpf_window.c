@@ -374,8 +374,47 @@ static void watches__what_the_program_flags(void **state)
 	}
 }
 
+/* ---- aarch64: tags in addresses, and a first argument that filters do not see changed ---------------------------- */
+
+static void aarch64__has_its_actions(void **state)
+{
+	static const uint64_t window = UINT64_C(0xdfff) << 32, tagged = UINT64_C(0xb4) << 56 | UINT64_C(0xdfff) << 32;
+	static const struct fst_window_plan plan = {
+		.abi = FLAGSTOP_ABI_AARCH64,
+		.abis = 1u << FLAGSTOP_ABI_AARCH64 | 1u << FLAGSTOP_ABI_ARM,
+		.high = 0xdfff,
+		.ignored_high = 0xff000000,
+		.id_is_unseen = true,
+		.secret = { SECRET },
+		.chunk_count = 1,
+		.chunks = { { 32769, UINT64_C(0xdfff) << 32 } },
+	};
+	const uint64_t ranges[][6] = { { window, 4096 },
+				       { tagged, 4096 },
+				       { tagged + 0x5000, 4096 },
+				       { UINT64_C(0xb4) << 56, tagged } };
+	const uint64_t exact[6] = { 7, window, FST_WINDOW_SHMAT_FLAGS, 0, SECRET };
+	const uint64_t writing[6] = { 7, window, 0, 0, SECRET };
+	const uint64_t elsewhere[6] = { 7, 0x10000, FST_WINDOW_SHMAT_FLAGS, 0, SECRET };
+
+	(void)state;
+	count = fst_window_program(&plan, insns);
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
+		assert_int_equal(run(FLAGSTOP_ABI_AARCH64, "munmap", ranges[i]), REFUSED(EPERM));
+		assert_int_equal(run(FLAGSTOP_ABI_AARCH64, "mprotect", ranges[i]), REFUSED(EPERM));
+	}
+	assert_int_equal(run(FLAGSTOP_ABI_AARCH64, "shmdt", (uint64_t[6]){ tagged }), REFUSED(EINVAL));
+	assert_int_equal(run(FLAGSTOP_ABI_AARCH64, "shmat", (uint64_t[6]){ 5, tagged }), REFUSED(EINVAL));
+	assert_int_equal(run(FLAGSTOP_ABI_AARCH64, "munmap", (uint64_t[6]){ 0x10000, 4096 }), ALLOWED);
+	assert_int_equal(run(FLAGSTOP_ABI_AARCH64, "shmat", exact), ALLOWED);
+	assert_int_equal(run(FLAGSTOP_ABI_AARCH64, "shmat", writing), REFUSED(EPERM));
+	assert_int_equal(run(FLAGSTOP_ABI_AARCH64, "shmat", elsewhere), REFUSED(EPERM));
+	assert_int_equal(run(FLAGSTOP_ABI_ARM, "shmat", (uint64_t[6]){ 32769 }), REFUSED(EINVAL));
+}
+
 int main(void)
 {
+	static const struct CMUnitTest last[] = { cmocka_unit_test(aarch64__has_its_actions) };
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges__that_touch_the_window_are_refused),
 		cmocka_unit_test(program__is_one_that_the_kernel_takes),
@@ -390,5 +429,6 @@ int main(void)
 					       .test_func = call__has_its_action,
 					       .initial_state = (void *)&rows[i] };
 	failed = cmocka_run_group_tests_name("window", tests, write_program, NULL);
-	return failed + cmocka_run_group_tests_name("calls", each, write_program, NULL);
+	failed += cmocka_run_group_tests_name("calls", each, write_program, NULL);
+	return failed + cmocka_run_group_tests_name("aarch64", last, NULL, NULL);
 }
