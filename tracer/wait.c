@@ -147,15 +147,15 @@ static pid_t scan(struct fst_wait *wait, size_t tracees, int *ret_status)
 	uint64_t begin = fst_wait_now_ns();
 	pid_t tid = ask_one(-1, ret_status);
 
+	wait->asked_ns = (wait->scanned ? wait->asked_ns : 0) + fst_wait_now_ns() - begin;
 	/* Hot ones can stop as fast as they are found: that must not keep others from being heard by their signals. */
 	if (tid && ++wait->scanned <= tracees)
 		return tid;
 	wait->scanning = false;
 	wait->scanned = 0;
-	if (!tid) { /* none was missed */
-		wait->scan_ns = fst_wait_now_ns() - begin;
+	wait->scan_ns = wait->asked_ns;
+	if (!tid) /* none was missed */
 		wait->unsure = false;
-	}
 	return tid;
 }
 

@@ -33,7 +33,8 @@ struct fst_wait {
 	size_t scanned; /* how many this scan found */
 	bool wants_ticks;
 	uint64_t tick_ns;        /* the timer's period; 0: it is off */
-	uint64_t scan_ns;        /* what the last scan cost */
+	uint64_t scan_ns;        /* what the last scan cost, from its first question to its last */
+	uint64_t asked_ns;       /* the same of the one that is going on */
 	pid_t hot[FST_WAIT_HOT]; /* the last ones that stopped, the very last first */
 	unsigned unnamed;        /* how many in a row were found without asking for signals */
 	bool hidden;             /* a signal came to nothing: another one's may have been lost for it */
