@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A kernel that lacks what a session needs (tests/guest has some): the session is refused, with the reason, and the
- * program makes no call. Where nothing is missing there is nothing to refuse.
+ * A kernel that lacks what a session needs (tests/guest has some): what cannot be kept is refused, with the reason, and
+ * the program makes no call; what can be kept in another way is, without being asked. Where nothing is missing there is
+ * nothing to refuse.
  */
 #include "harness.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_missing(enum flagstop_feature feature)
@@ -16,55 +19,80 @@ static bool is_missing(enum flagstop_feature feature)
 	return probe.error != 0;
 }
 
-static void need_poverty(const enum flagstop_feature *features, size_t count)
+/* What the trace backend cannot be without. */
+static void need_poverty(void)
 {
-	for (size_t i = 0; i < count; i++)
-		if (is_missing(features[i]))
+	static const enum flagstop_feature needed[] = { FLAGSTOP_FEATURE_SECCOMP_FILTER, FLAGSTOP_FEATURE_PTRACE_SEIZE,
+							FLAGSTOP_FEATURE_RET_TRACE, FLAGSTOP_FEATURE_SECOND_LOOK };
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
+		if (is_missing(needed[i]))
 			return;
 	print_message("this kernel lacks nothing that is needed\n");
 	skip();
 }
 
-/* What `run` needs that has no backend of its own yet. */
-static const enum flagstop_feature needed_traced[] = { FLAGSTOP_FEATURE_SECCOMP_FILTER, FLAGSTOP_FEATURE_PTRACE_SEIZE,
-						       FLAGSTOP_FEATURE_RET_TRACE, FLAGSTOP_FEATURE_SYSCALL_INFO };
-
-static void run__with_flags_is_refused_where_something_is_missing(void **state)
+static void assert_refused(struct run *run, int code)
 {
-	struct run run = RUN_INIT("default allow\ndeny EACCES getppid\n");
 	char *argv[] = { (char *)harness_tracee("call"), "getppid", NULL };
 
+	assert_int_equal(run_try(run, argv), code);
+	assert_true(strlen(run->error.message) > 0);
+	assert_true(strlen(run->error.hint) > 0);
+	harness_read_all(run->from, run->out, sizeof(run->out));
+	assert_string_equal(run->out, "");
+	run_free(run);
+}
+
+static void trace__is_refused_where_something_is_missing(void **state)
+{
+	struct run run = RUN_INIT("default allow\ndeny EACCES getppid\n");
+
 	(void)state;
-	need_poverty(needed_traced, sizeof(needed_traced) / sizeof(*needed_traced));
-	assert_int_equal(run_try(&run, argv), -ENOSYS);
-	assert_true(strlen(run.error.message) > 0);
-	assert_true(strlen(run.error.hint) > 0);
-	harness_read_all(run.from, run.out, sizeof(run.out));
-	assert_string_equal(run.out, "");
+	need_poverty();
+	run.options.backend = FLAGSTOP_BACKEND_TRACE;
+	assert_refused(&run, -ENOSYS);
+}
+
+static void rewrite__is_refused_where_something_is_missing(void **state)
+{
+	struct run run = RUN_INIT("default allow\nrewrite getpgid pid = 1\n");
+
+	(void)state;
+	need_poverty();
+	assert_refused(&run, -EOPNOTSUPP);
+}
+
+static void policy__holds_whatever_is_missing(void **state)
+{
+	struct run run = RUN_INIT("default allow\ndeny EACCES getppid\n");
+
+	run.options.report = *(enum flagstop_report *)*state;
+	run_whole(&run, "call", "getppid", NULL);
+	assert_string_equal(run.out, "-13\n");
 	run_free(&run);
 }
 
-static void run__without_a_tracer_is_refused_where_filters_are_missing(void **state)
+static void kill__holds_whatever_is_missing(void **state)
 {
-	static const enum flagstop_feature needed[] = { FLAGSTOP_FEATURE_SECCOMP_FILTER };
-	struct run run = RUN_INIT("default allow\ndeny EACCES getppid\n");
-	char *argv[] = { (char *)harness_tracee("call"), "getppid", NULL };
+	struct run run = RUN_INIT("default allow\nkill getppid\n");
 
-	(void)state;
-	need_poverty(needed, 1);
-	run.options.report = FLAGSTOP_REPORT_NONE;
-	assert_int_equal(run_try(&run, argv), -ENOSYS);
-	harness_read_all(run.from, run.out, sizeof(run.out));
+	run.options.report = *(enum flagstop_report *)*state;
+	run_whole(&run, "call", "getppid", NULL);
+	run_assert_signalled(&run, SIGSYS);
 	assert_string_equal(run.out, "");
 	run_free(&run);
 }
 
 static const struct CMUnitTest laws[] = {
-	LAW(run__with_flags_is_refused_where_something_is_missing),
-	LAW(run__without_a_tracer_is_refused_where_filters_are_missing),
+	LAW(trace__is_refused_where_something_is_missing),
+	LAW(rewrite__is_refused_where_something_is_missing),
+	LAW_IN_BOTH(policy__holds_whatever_is_missing),
+	LAW_IN_BOTH(kill__holds_whatever_is_missing),
 };
 
 int main(void)
 {
+	unsetenv("FLAGSTOP_TEST_BACKEND"); /* it is the session's own choice that is tested */
 	return RUN_LAWS(laws);
 }
