@@ -42,9 +42,9 @@ def run(machine, kernel, words, image, steps, seconds, log):
     with tempfile.TemporaryDirectory() as folder:
         initrd = os.path.join(folder, 'initrd')
         image.write(initrd)
-        argv = [*machine.qemu, '-accel', 'tcg', '-m', str(machine.memory), '-nodefaults', '-display', 'none',
-                '-no-reboot', '-monitor', 'none', '-chardev', 'stdio,id=c,signal=off', *machine.serial,
-                '-kernel', kernel, '-initrd', initrd,
+        argv = [*machine.qemu, '-accel', 'tcg', '-m', str(machine.memory), '-smp', machine.cpus,
+                '-nodefaults', '-display', 'none', '-no-reboot', '-monitor', 'none',
+                '-chardev', 'stdio,id=c,signal=off', *machine.serial, '-kernel', kernel, '-initrd', initrd,
                 '-append', 'console=%s panic=-1 loglevel=3 %s %s' % (machine.console, machine.words, words)]
         with subprocess.Popen(['nice', *argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT) as process:

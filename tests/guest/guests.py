@@ -11,6 +11,7 @@ import fnmatch
 import glob
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -28,18 +29,27 @@ from run import Tally  # noqa: E402
 
 CACHE = os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'flagstop-guests')
 # What tests run beside tracees.
-COMMANDS = ('cat', 'echo', 'env', 'false', 'id', 'ln', 'ls', 'mkdir', 'rm', 'rmdir', 'sleep', 'touch', 'true')
+COMMANDS = ('cat', 'chmod', 'cp', 'echo', 'env', 'false', 'id', 'ln', 'ls', 'mkdir', 'mkfifo', 'mv', 'readlink', 'rm',
+            'rmdir', 'seq', 'sleep', 'stat', 'touch', 'true', 'wc')
 APPLETS = ('grep', 'head', 'ps', 'sed', 'tail')  # good enough where the shell asks for them
 HOST = 'x86_64'  # its programs and libraries are this machine's own
 # No matter of the kernel, made of this machine's programs and documents, or thousands of runs.
 NOT_FOR_GUESTS = ('test_witness', 'test_docs', 'test_examples', 'test_convert*', 'test_compare_command',
-                  'test_cli_compile', 'test_cli_optimize', 'test_cli_hostile', 'test_run_faults', 'test_run_memory')
+                  'test_profile_oracle', 'test_cli_compile', 'test_cli_optimize', 'test_cli_hostile',
+                  'test_run_faults', 'test_run_memory')
+
+
+UNASKED = ('paths', 'pins', 'addresses', 'faults')  # of the ptrace backend; tests/SConscript
+# What .ci/run has time for: each group of laws, without the programs that repeat them thousands of times.
+QUICK = ('test_attack_[fst]*', 'test_holder', 'test_memory', 'test_pin', 'test_run_[abcloprsv]*', 'test_run_term*',
+         'test_stack*')
 
 
 class Result:
     def __init__(self, guest):
         self.guest, self.reason, self.seconds = guest, None, 0
         self.passed, self.failed, self.skipped = [], [], []
+        self.cells = {}  # program: how many of its laws held, in words
 
 
 def listed(guest):
@@ -54,8 +64,9 @@ def listed(guest):
                 yield line
 
 
-def choose(architecture, patterns):
+def choose(guest, patterns):
     """The test programs, as room/name; on the host's own architecture the pure ones ran already."""
+    architecture = guest.programs
     with open(os.path.join(TOP, 'tests/x86_64.txt'), encoding='ascii') as text:
         left_out = () if architecture.name == HOST else text.read().split()
     for room in ('system', 'attack') if architecture.name == HOST else ('unit', 'system', 'attack'):
@@ -64,6 +75,9 @@ def choose(architecture, patterns):
             if any(fnmatch.fnmatchcase(name, each) for each in NOT_FOR_GUESTS):
                 continue
             if '%s/%s.c' % (room, name) in left_out:
+                continue
+            if guest.backend and not (name.startswith(('test_run', 'test_att')) and room != 'unit' and
+                                      not any(word in name for word in UNASKED)):
                 continue
             if not patterns or any(fnmatch.fnmatchcase(name, each) for each in patterns):
                 yield room + '/' + name
@@ -95,12 +109,14 @@ def fill(cache, guest, folder, programs):
     for name in ('proc', 'sys', 'dev', 'tmp', 'root', 'etc'):
         image.folder(name)
     image.text('etc/passwd', 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n')
+    image.text('etc/hostname', 'guest\n')
     image.text('etc/group', 'root:x:0:\nnogroup:x:65534:\n')
     for name in APPLETS:
         image.link('usr/bin/' + name, '/bin/busybox')
     for name in COMMANDS:
         image.program(os.path.join(root, 'usr/bin', name), root, architecture.libraries, 'usr/bin/' + name)
     image.program(os.path.join(root, 'usr/bin/dash'), root, architecture.libraries, 'usr/bin/sh')
+    image.library('libgcc_s.so.1', root, architecture.libraries)  # what pthread_exit() loads
     image.program(os.path.join(folder, 'flagstop'), root, architecture.libraries, os.path.join(folder, 'flagstop'))
     tracees = [path for path in glob.glob(os.path.join(folder, 'tests/tracees/*')) if '.' not in os.path.basename(path)]
     for path in [*programs, *tracees]:
@@ -109,15 +125,16 @@ def fill(cache, guest, folder, programs):
 
 
 def test(arguments, guest, result):
-    programs = list(choose(guest.programs, arguments.programs or guest.tests))
+    programs = list(choose(guest, arguments.programs or (QUICK if arguments.quick else ())))
     folder = build(arguments, guest.programs, programs)
     kernel, words = kernels.find(arguments.cache, guest.machine, guest.kernel)
     if not shutil.which(guest.machine.qemu[0]):
         raise debian.NotToBeHad('apt-get install --no-install-recommends ' + guest.machine.package)
     programs = [os.path.join(folder, 'tests', program) for program in programs]
     image = fill(arguments.cache, guest, folder, programs)
-    steps = [(os.path.basename(path), path, arguments.seconds) for path in programs]
-    tally = Tally()
+    steps = [(os.path.basename(path), 'env FLAGSTOP_TEST_BACKEND=%s %s' % (guest.backend, path), arguments.seconds)
+             for path in programs]
+    tally, began = Tally(), time.monotonic()
     log = os.path.join(arguments.cache, guest.name + '.log')
     for name, said in boot.run(guest.machine, kernel, words, image, steps, arguments.guest_seconds, log):
         if name is None:
@@ -129,12 +146,26 @@ def test(arguments, guest, result):
                 print(said, flush=True)
         else:
             tally.close(name, -9 if said == 137 else said, False, [])
+            result.cells[name] = cell(tally)
+            print('%-32s %s, %d s' % (name, result.cells[name], time.monotonic() - began), flush=True)
             merge(result, tally)
-            tally = Tally()
+            tally, began = Tally(), time.monotonic()
     merge(result, tally)
     allowed = list(listed(guest))
     result.failed += ['%s: skipped, and not in tests/guest/skips.txt' % name for name in result.skipped
                       if not any(fnmatch.fnmatchcase(name, each) for each in allowed)]
+
+
+def cell(tally):
+    more = [(len(tally.failed), 'failed'), (len(tally.skipped), 'skipped')]
+    return ', '.join(['%d passed' % len(tally.passed)] + ['%d %s' % each for each in more if each[0]])
+
+
+def table(results):
+    """Programs by guests, as docs/architectures.md has it."""
+    print('\n| laws | %s |\n|---%s|' % (' | '.join(each.guest.name for each in results), '|---' * len(results)))
+    for name in sorted({name for each in results for name in each.cells}):
+        print('| `%s` | %s |' % (name, ' | '.join(each.cells.get(name, '-') for each in results)))
 
 
 def merge(result, tally):
@@ -182,12 +213,15 @@ def main():
                         help='fetch what programs of that architecture are built with, and print its folder')
     parser.add_argument('--seconds', type=int, default=900, help='for one test program (%(default)s)')
     parser.add_argument('--guest-seconds', type=int, default=1800, help='for one guest (%(default)s)')
+    parser.add_argument('--table', action='store_true', help='close with a table of laws by guests, in Markdown')
     parser.add_argument('--verbose', action='store_true', help='show what the tests print')
     parser.add_argument('--built', action='store_true', help="this machine's own test programs are built already")
+    parser.add_argument('--quick', action='store_true', help='only the programs that CI has time for')
     parser.add_argument('--werror', action='store_true', help='build with werror=yes')
     parser.add_argument('programs', nargs='*', help='patterns of test programs (all)')
     arguments = parser.parse_args()
     os.makedirs(arguments.cache, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the guest ends, too
     patterns = arguments.guests.split(',')
     chosen = [guest for name, guest in GUESTS.items() if any(fnmatch.fnmatchcase(name, each) for each in patterns)]
     if arguments.root:
@@ -196,7 +230,10 @@ def main():
     if arguments.list:
         print('\n'.join(guest.name for guest in chosen))
         return 0
-    return report([run_guest(arguments, guest) for guest in chosen])
+    results = [run_guest(arguments, guest) for guest in chosen]
+    if arguments.table:
+        table(results)
+    return report(results)
 
 
 if __name__ == '__main__':

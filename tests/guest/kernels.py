@@ -26,7 +26,7 @@ NEEDED = ('make', 'flex', 'bison', 'bc', 'gcc', 'patch')
 def find(cache, machine, kernel):
     """The image's path and the boot words that make it this kernel."""
     if kernel in OWN:
-        return own(cache, machine), OWN[kernel][1]
+        return own(cache, machine), OWN[kernel][0]
     path = os.path.join(cache, 'kernel-%s-%s' % (kernel, machine.debian))
     if not os.path.exists(path):
         package = debian.depends(cache, kernel, machine.debian, machine.kernel, 'linux-image-[0-9]')
