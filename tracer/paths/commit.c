@@ -5,6 +5,7 @@
  *
  *     opens      openat2() of the canonical name, with RESOLVE_NO_SYMLINKS: the kernel goes by those names alone
  *     the rest   /proc/HOLDER/fd/N, which is the object itself; or with a name behind it that is not followed
+ *     kept       the name, where no tracee can make it lead elsewhere (kept.h)
  *     exec       the canonical name, since a handle would show; what came of it is looked at (exec.c)
  */
 #include <errno.h>
@@ -129,6 +130,12 @@ static void write_open(const struct fst_paths *paths, struct fst_paths_thread *t
 		write_openat2(paths, g, p);
 		return;
 	}
+	if (p->is_kept) {
+		snprintf(fst_pin_string(&g->pin, 0, p->path->argument), PATH_MAX, "%s", p->found.canonical);
+		if (g->has_how)
+			write_how(g, 2, g->how.flags, g->how.mode, g->how.resolve);
+		return;
+	}
 	uint64_t flags = flags_by_handle(p);
 	write_handle(paths, thread, g, p, fst_pin_string(&g->pin, 0, p->path->argument), PATH_MAX);
 	if (p->path->flags >= 0 && flags != p->open_flags)
@@ -163,6 +170,8 @@ int fst_commit_path(struct fst_paths *paths, struct fst_paths_thread *thread, st
 		to[0] = '\0';
 		if (is_exec(p))
 			await_exec(thread, g, p);
+	} else if (p->is_kept) {
+		snprintf(to, size, "%s", p->found.canonical);
 	} else if (is_exec(p) && p->found.by_name) {
 		await_exec(thread, g, p);
 		snprintf(to, size, "%s", p->found.canonical);

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
@@ -78,17 +79,54 @@ static int open_start(struct fst_paths *paths, const struct fst_paths_thread *th
 	return cannot(g, "its directories cannot be looked at");
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* An exec is looked at afterwards, and has its object for that; an address has little room. */
+static bool may_be_kept(const struct fst_gathered *g, const struct fst_gathered_path *p)
+{
+	return p->walk.path[0] == '/' && !p->walk.entry && !p->walk.resolve && !g->has_address &&
+		!(p->path->intent & FST_INTENT_EXECUTES);
+}
+
+static bool take_kept(const struct fst_paths *paths, struct fst_gathered_path *p)
+{
+	struct fst_found *f = &p->found;
+
+	p->is_kept = fst_kept_has(paths->kept, p->walk.path, now_ns());
+	if (!p->is_kept)
+		return false;
+	f->kind = FST_FOUND_OBJECT;
+	f->fd = -1;
+	f->error = 0;
+	f->last = FST_LAST_NORMAL;
+	f->slash = false;
+	f->named = f->by_name = true;
+	memcpy(f->canonical, p->walk.path, strlen(p->walk.path) + 1);
+	return true;
+}
+
 static int walk(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
 		struct fst_gathered_path *p)
 {
+	bool keeps = paths->kept && may_be_kept(g, p);
 	int r = -EAGAIN;
 
+	if (keeps && take_kept(paths, p))
+		return 0;
 	if (!thread->is_alien) {
 		p->walk.cached = true;
 		r = fst_walk_run(&paths->walker, &p->walk, &p->found);
 	}
 	if (r == -EAGAIN)
 		r = fst_helper_walk(paths->helper, thread->creds, &p->walk, &p->found);
+	if (!r && keeps)
+		fst_kept_note(paths->kept, p->walk.path, &p->found, now_ns());
 	switch (r) {
 	case 0:
 		return 0;
@@ -252,7 +290,7 @@ int fst_gather_path(struct fst_paths *paths, struct fst_paths_thread *thread, st
 	int r = know_rights(paths, thread, g);
 
 	p->found.fd = -1;
-	p->is_descriptor = false;
+	p->is_descriptor = p->is_kept = false;
 	if (r)
 		return r;
 	if (!address && (p->path->null || (p->path->empty_bit && fst_path_may_be_empty(p->path, g->call.args)))) {

@@ -42,6 +42,7 @@ int fst_paths_new(void *parent, const struct fst_paths_setup *setup, struct fst_
 		talloc_free(paths);
 		return r;
 	}
+	paths->kept = fst_kept_new(paths, &paths->walker);
 	/* Where the kernel has none, changing the number would end in ENOSYS. */
 	paths->openat2_nr = paths->walker.has_openat2 ? number_of("openat2") : 0;
 	paths->sendmsg_nr = number_of("sendmsg");

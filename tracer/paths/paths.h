@@ -16,6 +16,7 @@
  *     address.c    both, for socket addresses
  *     exec.c       an exec has no handle: it is looked at afterwards
  *     paths.c      a session's state and a thread's
+ *     kept.h       names that cannot lead elsewhere
  *     walk.h       where paths lead; helper.h, holder.h: the two processes
  */
 
@@ -29,6 +30,7 @@
 #include <tracer/holder.h>
 #include <tracer/memory.h>
 #include <tracer/paths/helper.h>
+#include <tracer/paths/kept.h>
 #include <tracer/pin.h>
 
 #define FST_PATHS_HANDLES_MAX 3
@@ -59,6 +61,7 @@ struct fst_paths_thread {
 struct fst_gathered_path {
 	const struct fst_path *path; /* NULL: not asked for, or nothing that is walked */
 	bool is_descriptor;          /* "": the descriptor itself */
+	bool is_kept;                /* its name cannot lead elsewhere (kept.h); there is no descriptor */
 	bool follows;
 	uint64_t open_flags;
 	struct fst_walk walk; /* with the path as given */
@@ -152,6 +155,7 @@ struct fst_paths {
 	int fd_proc; /* /proc */
 	uint32_t openat2_nr, sendmsg_nr;
 	struct fst_walker walker;
+	struct fst_kept *kept;
 	struct fst_gathered gathered;
 	char exec_name[PATH_MAX];
 };
