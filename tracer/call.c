@@ -76,16 +76,16 @@ int fst_call_renumber(pid_t tid, uint32_t nr, struct fst_call_rest *ret_rest)
 	return 1;
 }
 
-int fst_call_set_arguments(pid_t tid, unsigned bits, const uint64_t args[6])
+static int set_arguments(pid_t tid, struct fst_registers *registers, const struct fst_layout *layout, unsigned bits,
+			 const uint64_t args[6])
 {
-	struct fst_registers registers;
 	bool by_request = false;
-	int r = fst_ptrace_registers(tid, &registers);
+	int r = 0;
 
 	for (unsigned i = 0; i < 6 && !r; i++) {
 		if (!(bits >> i & 1))
 			continue;
-		r = fst_layout_set_argument(registers.layout, registers.set, i, args[i]);
+		r = fst_layout_set_argument(layout, registers->set, i, args[i]);
 		if (r == -EOPNOTSUPP) {
 			by_request = true;
 			r = change_first_argument(tid, args[i]);
@@ -93,6 +93,52 @@ int fst_call_set_arguments(pid_t tid, unsigned bits, const uint64_t args[6])
 	}
 	if (r || (by_request && bits == 1))
 		return r;
+	return fst_ptrace_set_registers(tid, registers);
+}
+
+int fst_call_set_arguments(pid_t tid, unsigned bits, const uint64_t args[6])
+{
+	struct fst_registers registers;
+	int r = fst_ptrace_registers(tid, &registers);
+
+	return r ? r : set_arguments(tid, &registers, registers.layout, bits, args);
+}
+
+/* int 0x80 in 64-bit code takes its arguments from other registers. */
+static const struct fst_layout *find_layout(const struct fst_registers *registers, const struct flagstop_data *call)
+{
+	const struct fst_layout *own = registers->layout, *other = own->by_other_gate;
+
+	return other && flagstop_abi_of_call(call->arch, call->nr) == (int)other->abi ? other : own;
+}
+
+int fst_call_replace_arguments(pid_t tid, const struct flagstop_data *call, unsigned bits, const uint64_t args[6],
+			       struct fst_call_before *ret_before)
+{
+	struct fst_registers registers;
+	int r = fst_ptrace_registers(tid, &registers);
+
+	if (r)
+		return r;
+	*ret_before = (struct fst_call_before){ .bits = bits, .layout = find_layout(&registers, call) };
+	for (unsigned i = 0; i < 6; i++)
+		ret_before->args[i] =
+			fst_layout_get(ret_before->layout, registers.set, ret_before->layout->args[i]);
+	return set_arguments(tid, &registers, ret_before->layout, bits, args);
+}
+
+/* Not where the result goes. */
+int fst_call_put_back(pid_t tid, const struct fst_call_before *before)
+{
+	const struct fst_layout *l = before->layout;
+	struct fst_registers registers;
+	int r = before->bits ? fst_ptrace_registers(tid, &registers) : 0;
+
+	if (r || !before->bits)
+		return r;
+	for (unsigned i = 0; i < 6; i++)
+		if (before->bits >> i & 1 && l->args[i] != l->result)
+			fst_layout_set(l, registers.set, l->args[i], before->args[i]);
 	return fst_ptrace_set_registers(tid, &registers);
 }
 
@@ -101,21 +147,12 @@ int fst_call_become(pid_t tid, const struct flagstop_data *call, const char *nam
 {
 	int abi = flagstop_abi_of_call(call->arch, call->nr), index = flagstop_call_find(name);
 	int64_t nr = abi < 0 || index < 0 ? -1 : flagstop_call_number((unsigned)index, abi);
-	struct fst_registers registers;
+	struct fst_call_before before;
 	struct fst_call_rest unused;
-	int r = nr < 0 ? -EOPNOTSUPP : fst_ptrace_registers(tid, &registers);
+	int r = nr < 0 ? -EOPNOTSUPP : 0;
 
-	if (r)
-		return r;
-	const struct fst_layout *other = registers.layout->by_other_gate;
-	if (other && other->abi == (enum flagstop_abi)abi) {
-		for (unsigned i = 0; i < count && !r; i++)
-			r = fst_layout_set_argument(other, registers.set, i, args[i]);
-		if (!r)
-			r = fst_ptrace_set_registers(tid, &registers);
-	} else {
-		r = fst_call_set_arguments(tid, (1u << count) - 1, args);
-	}
+	if (!r && count)
+		r = fst_call_replace_arguments(tid, call, (1u << count) - 1, args, &before);
 	if (!r)
 		r = fst_call_renumber(tid, (uint32_t)nr, &unused);
 	return r < 0 ? r : 0;

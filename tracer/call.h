@@ -45,6 +45,16 @@ int fst_call_become(pid_t tid, const struct flagstop_data *call, const char *nam
  */
 int fst_call_set_arguments(pid_t tid, unsigned bits, const uint64_t args[6]);
 
+/* The same of a call by any gate; *ret_before is what fst_call_put_back puts back, at any later stop. */
+struct fst_call_before {
+	unsigned bits; /* 0: nothing */
+	const struct fst_layout *layout;
+	uint64_t args[6];
+};
+int fst_call_replace_arguments(pid_t tid, const struct flagstop_data *call, unsigned bits, const uint64_t args[6],
+			       struct fst_call_before *ret_before);
+int fst_call_put_back(pid_t tid, const struct fst_call_before *before);
+
 /* Whether argument n can be changed at this stop: 0 or -EOPNOTSUPP. Changes nothing. */
 int fst_call_can_set_argument(pid_t tid, unsigned n);
 

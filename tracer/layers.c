@@ -22,6 +22,7 @@ struct fst_child {
 	pid_t tid;
 	uint32_t in_force;
 	struct fst_confined confined;
+	struct fst_call_before rewritten;
 	bool ended;
 	bool unhashed;
 	UT_hash_handle hh;
@@ -71,6 +72,7 @@ static void note(struct fst_tracer *tracer, pid_t tid, const struct fst_tracee *
 	}
 	if (parent) {
 		child->in_force = parent->layers.in_force;
+		child->rewritten = parent->rewritten;
 		fst_confined_copy(&child->confined, &parent->emulated.confined);
 	}
 }
@@ -81,8 +83,10 @@ static void introduce(const struct fst_tracer *tracer, struct fst_tracee *tracee
 	tracee->layers.in_force = in_force;
 	tracee->layers.known = true;
 	fst_confined_copy(&tracee->emulated.confined, confined);
-	if (tracee->layers.waiting)
+	if (tracee->layers.waiting) {
+		fst_rewrite_put_back(tracee);
 		fst_verdict_resume(tracer, tracee, 0);
+	}
 	tracee->layers.waiting = false;
 }
 
@@ -99,6 +103,8 @@ void fst_layers_told(struct fst_tracer *tracer, struct fst_tracee *parent)
 	if (tracee)
 		tracee->layers.untold = false;
 	if (tracee && !tracee->layers.known)
+		tracee->rewritten = parent->rewritten;
+	if (tracee && !tracee->layers.known)
 		introduce(tracer, tracee, parent->layers.in_force, &parent->emulated.confined);
 	else if (child && child->ended)
 		forget(tracer, child);
@@ -110,7 +116,8 @@ void fst_layers_told(struct fst_tracer *tracer, struct fst_tracee *parent)
 /* Whoever the parent is, it has nothing to pass on. */
 static bool is_unconfined(const struct fst_tracer *tracer)
 {
-	return !tracer->has_exec_layers && !tracer->emulation->filters->count;
+	return !tracer->has_exec_layers && !tracer->emulation->filters->count &&
+		!fst_policy_has_rewrites(tracer->policy);
 }
 
 bool fst_layers_may_go_on(struct fst_tracer *tracer, struct fst_tracee *tracee)
@@ -118,12 +125,15 @@ bool fst_layers_may_go_on(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	static const struct fst_confined free = { .mode = FST_MODE_NONE };
 	struct fst_child *child;
 
+	fst_rewrite_put_back(tracee); /* of who was told of while it could not be touched */
 	if (!is_followed(tracer) || tracee->layers.known)
 		return true;
 	child = find(tracer, tracee->tid);
 	if (tracee->tid == tracer->program) {
 		introduce(tracer, tracee, 0, &free);
 	} else if (child && !child->ended) {
+		tracee->rewritten = child->rewritten;
+		fst_rewrite_put_back(tracee);
 		introduce(tracer, tracee, child->in_force, &child->confined);
 		forget(tracer, child);
 	} else if (is_unconfined(tracer)) {

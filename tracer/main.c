@@ -349,7 +349,7 @@ static void prepare_pins(struct fst_tracer *tracer, const struct flagstop_policy
 
 	if (!facts)
 		memset(tracer->keys.window_secret, 0, sizeof(tracer->keys.window_secret));
-	if (facts || fst_policy_has_rewrites(policy))
+	if (facts || (tracer->backend->filters && fst_policy_has_rewrites(policy)))
 		r = fst_pins_new(tracer, facts ? tracer->keys.window_secret : NULL, &tracer->pins, &reason);
 	if (r)
 		fst_tracer_fail(tracer, r, reason, "without rules on paths, strings and addresses it can run");
@@ -479,9 +479,9 @@ static void choose_backend(struct fst_tracer *tracer, const struct flagstop_poli
 		choose_backend_by_kernel(tracer, flags);
 	}
 	if (!tracer->backend->filters &&
-	    (fst_policy_has_facts(policy) || fst_policy_has_rewrites(policy)))
+	    fst_policy_has_facts(policy))
 		fst_tracer_fail(tracer, -EOPNOTSUPP,
-				"rules on what arguments point to, and `rewrite`, do not hold where every call stops",
+				"rules on what arguments point to do not hold where every call stops",
 				"they need seccomp filters, and no listener above: see `flagstop probe`");
 	tracer->traced = flags || !tracer->backend->filters;
 	tracer->summary.traced = tracer->traced;

@@ -146,10 +146,18 @@ static int send_by_stub(struct fst_pins *pins, struct fst_pin_thread *thread)
 	return end(thread->tid, r);
 }
 
-static int send_to_exit(struct fst_pin_thread *thread, unsigned changed)
+static int send_to_exit(struct fst_pin_thread *thread, const struct fst_pin *pin)
 {
+	struct fst_call_before before;
 	struct fst_call_rest unused; /* the exit stop puts everything back */
-	int r = changed ? fst_call_set_arguments(thread->tid, changed, thread->sent) : 0;
+	int r = 0;
+
+	if (pin->changed && pin->call) {
+		r = fst_call_replace_arguments(thread->tid, pin->call, pin->changed, pin->args, &before);
+		thread->gate = r ? thread->gate : before.layout;
+	} else if (pin->changed) {
+		r = fst_call_set_arguments(thread->tid, pin->changed, thread->sent);
+	}
 
 	if (!r && thread->sent_nr != thread->own_nr)
 		r = fst_call_renumber(thread->tid, thread->sent_nr, &unused);
@@ -171,6 +179,7 @@ int fst_pin_commit(struct fst_pin *pin)
 	r = fst_ptrace_registers(thread->tid, &thread->own);
 	if (r)
 		return end(thread->tid, r);
+	thread->gate = thread->own.layout;
 	thread->own_nr = (uint32_t)get(&thread->own, thread->own.layout->nr);
 	thread->sent_nr = pin->renumbered ? pin->nr : thread->own_nr;
 	for (unsigned i = 0; i < 6; i++)
@@ -178,7 +187,7 @@ int fst_pin_commit(struct fst_pin *pin)
 							  get(&thread->own, thread->own.layout->args[i]);
 	if (by_stub && thread->own.layout == pin->pins->layout)
 		return send_by_stub(pin->pins, thread);
-	return send_to_exit(thread, pin->changed);
+	return send_to_exit(thread, pin);
 }
 
 /* ---- the window in a process ------------------------------------------------------------------------------------ */
@@ -307,9 +316,12 @@ int fst_pin_begin(struct fst_pins *pins, struct fst_pin_thread *thread, const st
 	return prepare(ret_pin, call);
 }
 
-void fst_pin_begin_scalars(struct fst_pins *pins, struct fst_pin_thread *thread, struct fst_pin *ret_pin)
+void fst_pin_begin_scalars(struct fst_pins *pins, struct fst_pin_thread *thread, const struct flagstop_data *call,
+			   struct fst_pin *ret_pin)
 {
-	*ret_pin = (struct fst_pin){ .pins = pins, .thread = thread };
+	*ret_pin = (struct fst_pin){ .pins = pins, .thread = thread, .call = call };
+	/* What is made again from the stub is a call of this host's. */
+	ret_pin->by_exit = flagstop_abi_of_call(call->arch, call->nr) != (int)flagstop_abi_native();
 }
 
 /* ---- what a call is changed to ---------------------------------------------------------------------------------- */
@@ -439,13 +451,13 @@ bool fst_pin_signal(struct fst_pins *pins, struct fst_pin_thread *thread, int si
 static bool finish_exit(struct fst_pin_thread *thread)
 {
 	struct fst_registers registers;
-	const struct fst_layout *l = thread->own.layout;
+	const struct fst_layout *l = thread->own.layout, *gate = thread->gate;
 	int r = fst_ptrace_registers(thread->tid, &registers);
 
 	thread->state = FST_PIN_IDLE;
 	for (unsigned i = 0; i < 6 && !r; i++)
-		if (l->args[i] != l->result)
-			set(&registers, l->args[i], get(&thread->own, l->args[i]));
+		if (gate->args[i] != l->result)
+			set(&registers, gate->args[i], get(&thread->own, gate->args[i]));
 	if (!r && l->number_way == FST_NUMBER_IN_REGSET && l->nr != l->result)
 		set(&registers, l->nr, get(&thread->own, l->nr));
 	if (!r)
@@ -517,11 +529,11 @@ static const struct fst_pin_thread *stub_owner(const struct fst_pins *pins, uint
 static int give_registers(struct fst_pin_thread *child, const struct fst_pin_thread *parent,
 			  struct fst_registers *registers)
 {
-	const struct fst_layout *l = registers->layout;
+	const struct fst_layout *l = registers->layout, *gate = parent->gate ? parent->gate : l;
 
 	for (unsigned i = 0; i < 6; i++)
-		if (l->args[i] != l->result)
-			set(registers, l->args[i], get(&parent->own, l->args[i]));
+		if (gate->args[i] != l->result)
+			set(registers, gate->args[i], get(&parent->own, gate->args[i]));
 	set(registers, l->pc, get(&parent->own, l->pc));
 	return fst_ptrace_set_registers(child->tid, registers);
 }

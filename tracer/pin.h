@@ -50,6 +50,7 @@ struct fst_pin_thread {
 	struct fst_registers own; /* the program's, as they were at the stop */
 	uint64_t sent[6];         /* the arguments that the kernel got */
 	uint32_t own_nr, sent_nr;
+	const struct fst_layout *gate; /* where that call has its arguments: another ABI's gate has its own way */
 };
 
 /* One call while it is made ready. */
@@ -62,6 +63,8 @@ struct fst_pin {
 	uint32_t nr;
 	uint64_t args[6];
 	const char *reason; /* when nothing can be pinned: in words */
+	/* One that may have come by another ABI's gate, with its arguments in other registers; NULL: it has not. */
+	const struct flagstop_data *call;
 };
 
 /* ---- a session -------------------------------------------------------------------------------------------------- */
@@ -89,7 +92,8 @@ int fst_pin_begin(struct fst_pins *pins, struct fst_pin_thread *thread, const st
 		  struct fst_pin *ret_pin);
 
 /* For calls whose scalars alone are changed: needs no window, and so cannot fail. */
-void fst_pin_begin_scalars(struct fst_pins *pins, struct fst_pin_thread *thread, struct fst_pin *ret_pin);
+void fst_pin_begin_scalars(struct fst_pins *pins, struct fst_pin_thread *thread, const struct flagstop_data *call,
+			   struct fst_pin *ret_pin);
 
 /* String 0 or 1 of the slot, PATH_MAX bytes, which `argument` will point at; < 0: nothing does by itself. */
 char *fst_pin_string(struct fst_pin *pin, unsigned string, int argument);

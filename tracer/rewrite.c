@@ -3,11 +3,31 @@
  * Carries out what the policy's `rewrite` rules make of a call's arguments. The program has its own in its registers
  * again when the call is over. Does not judge.
  */
+#include <errno.h>
 #include <signal.h>
+#include <string.h>
 
 #include <tracer/tracer.h>
 
-bool fst_rewrite_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call)
+/* Where each call stops on exit as well, that is where they are put back: a child's at its first stop. */
+static int change_registers(const struct fst_tracer *tracer, struct fst_tracee *tracee,
+			    const struct flagstop_data *call, unsigned changed, const uint64_t args[6])
+{
+	if (tracer->backend->filters)
+		return -EPROTO; /* nobody would put them back */
+	return fst_call_replace_arguments(tracee->tid, call, changed, args, &tracee->rewritten);
+}
+
+void fst_rewrite_put_back(struct fst_tracee *tracee)
+{
+	int r = fst_call_put_back(tracee->tid, &tracee->rewritten);
+
+	tracee->rewritten.bits = 0;
+	if (r && r != -ESRCH)
+		kill(tracee->tid, SIGKILL);
+}
+
+bool fst_rewrite_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, struct flagstop_data *call)
 {
 	uint64_t args[6];
 	unsigned changed = fst_policy_rewrite(tracer->policy, call, args);
@@ -15,11 +35,15 @@ bool fst_rewrite_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 
 	if (!changed)
 		return false;
-	if (!tracer->pins) { /* nobody would put the registers back */
-		kill(tracee->tid, SIGKILL);
-		return true;
+	if (!tracer->pins) {
+		int r = change_registers(tracer, tracee, call, changed, args);
+
+		if (r && r != -ESRCH)
+			kill(tracee->tid, SIGKILL);
+		memcpy(call->args, args, sizeof(args));
+		return r;
 	}
-	fst_pin_begin_scalars(tracer->pins, &tracee->pin, &pin);
+	fst_pin_begin_scalars(tracer->pins, &tracee->pin, call, &pin);
 	for (unsigned i = 0; i < 6; i++)
 		if (changed >> i & 1)
 			fst_pin_set(&pin, i, args[i]);

@@ -309,6 +309,7 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	}
 	fst_layers_executed(tracer, tracee);
 	tracee->condemned = tracee->trapped = tracee->unfinished = false;
+	tracee->rewritten.bits = 0;
 	tracee->sentence = FST_SENTENCE_NONE;
 	if (tracee->tid == tracer->program && !tracer->executed) {
 		struct fst_call_stop unused;

@@ -62,6 +62,7 @@ struct fst_tracee {
 	uint8_t denials;              /* in a row; counted as far as it matters */
 	enum fst_call_place expected; /* where its next stop at a call will be; 0: the kernel is asked */
 	struct fst_call_rest rest;
+	struct fst_call_before rewritten; /* arguments to be put back, where there are no filters */
 	struct fst_pin_thread pin;
 	struct fst_paths_thread paths;
 	struct fst_layers_thread layers;
@@ -187,8 +188,13 @@ void fst_sentence_end_thread(const struct fst_tracer *tracer, struct fst_tracee 
 uint64_t fst_sentence_find_zeros(void);
 
 /* verdict.c: carries it out and lets the tracee go on. What cannot be carried out kills. */
-/* Lets the call go on with what the policy's rewrites make of its arguments. False: they change nothing. */
-bool fst_rewrite_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call);
+/*
+ * What the policy's rewrites make of the call's arguments. True: it goes on so, or is dead. False: the caller lets it
+ * go on, and *call is what is made.
+ */
+bool fst_rewrite_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, struct flagstop_data *call);
+/* When it is over, where that is not the window's business (pin.h). */
+void fst_rewrite_put_back(struct fst_tracee *tracee);
 void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
 		       struct flagstop_verdict verdict);
 /*

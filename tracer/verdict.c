@@ -35,6 +35,7 @@ int fst_verdict_finish(struct fst_tracee *tracee)
 void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
 		       struct flagstop_verdict verdict)
 {
+	struct flagstop_data made = *call;
 	int64_t result;
 	int r;
 
@@ -49,9 +50,9 @@ void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 	case FLAGSTOP_ACTION_LOG:
 	case FLAGSTOP_ACTION_TRACE:
 	case FLAGSTOP_ACTION_REWRITE:
-		if (fst_rewrite_apply(tracer, tracee, call))
+		if (fst_rewrite_apply(tracer, tracee, &made))
 			return;
-		r = fst_emulation_answer(tracer, tracee, call, &result) ?
+		r = fst_emulation_answer(tracer, tracee, &made, &result) ?
 			tracer->backend->skip(tracer, tracee, result) :
 			0;
 		break;

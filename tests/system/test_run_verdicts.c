@@ -88,6 +88,29 @@ static void row_reporting_none(void **state)
 	check_row(*state, FLAGSTOP_REPORT_NONE);
 }
 
+static void rewrite__is_seen_in_no_register(void **state)
+{
+	struct run run = RUN_INIT("default allow\nrewrite getpgid pid = 0x7fffffff\n"
+				  "rewrite clone flags = flags | CLONE_FS\n");
+
+	harness_need_tracee("rewritten");
+	run.options.report = *(const enum flagstop_report *)*state;
+	run_whole(&run, "rewritten", NULL);
+	assert_string_equal(run.out, "getpgid failed, 0\nchild 1\nparent 1, one directory\n");
+	run_free(&run);
+}
+
+static void rewrite__of_an_i386_call_is_seen_in_no_register(void **state)
+{
+	struct run run = RUN_INIT("abi x86_64 i386\ndefault allow\nrewrite getpgid pid = 0x7fffffff\n");
+
+	harness_need_i386();
+	run.options.report = *(const enum flagstop_report *)*state;
+	run_whole(&run, "rewritten", "32", NULL);
+	assert_string_equal(run.out, "getpgid failed, 0x500000000\n");
+	run_free(&run);
+}
+
 /* ---- the end of a process, or of a thread ----------------------------------------------------------------------- */
 
 static void start_with(struct run *run, void **state)
@@ -320,6 +343,8 @@ static void stack__names_who_made_the_denied_call(void **state)
 /* ---- all of them ------------------------------------------------------------------------------------------------ */
 
 static const struct CMUnitTest laws[] = {
+	LAW_IN_BOTH(rewrite__is_seen_in_no_register),
+	LAW_IN_BOTH(rewrite__of_an_i386_call_is_seen_in_no_register),
 	LAW_IN_BOTH(kill__ends_the_process_with_sigsys),
 	LAW_IN_BOTH(kill__by_one_thread_ends_all),
 	LAW_IN_BOTH(kill_thread__ends_that_thread_alone),

@@ -82,6 +82,7 @@ static void handle_exit(struct fst_tracer *tracer, struct fst_tracee *tracee)
 		return;
 	}
 	fst_emulation_bore(tracer, tracee);
+	fst_rewrite_put_back(tracee);
 	int r = fst_verdict_finish(tracee);
 
 	tracee->in_call = false;

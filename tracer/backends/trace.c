@@ -10,7 +10,8 @@
 
 static int resume(const struct fst_tracer *tracer, struct fst_tracee *tracee, int signal)
 {
-	bool to_exit = tracee->sentence || tracee->unfinished;
+	/* A call that makes a child is not over at its event. */
+	bool to_exit = tracee->sentence || tracee->unfinished || tracee->pin.state == FST_PIN_EXIT;
 
 	(void)tracer;
 	return to_exit ? fst_ptrace_resume_to_syscall(tracee->tid, signal) : fst_ptrace_resume(tracee->tid, signal);
