@@ -267,6 +267,19 @@ static void report__is_silent_when_nothing_happened_or_nobody_wants_it(void **st
 	run_free(&run);
 }
 
+static void json__names_the_backend_that_was_used(void **state)
+{
+	struct run run = RUN_INIT;
+
+	(void)state;
+	write_text("p.fs", "default allow\ntrace getppid\n");
+	RUN(&run, "run", "-q", "--json=report.json", "-b", "ptrace", "-p", "p.fs", "--", CALL, number_of("getpid"));
+	json_t *report = report_of("report.json");
+	assert_string_equal(json_text(report, "backend"), "ptrace");
+	json_decref(report);
+	run_free(&run);
+}
+
 static void json__has_what_was_denied_how_often_and_from_where(void **state)
 {
 	struct run run = RUN_INIT;
@@ -447,6 +460,7 @@ int main(void)
 		LAW(verdict__layers_narrow),
 		LAW(report__names_call_verdict_rule_and_count),
 		LAW(report__is_silent_when_nothing_happened_or_nobody_wants_it),
+		LAW(json__names_the_backend_that_was_used),
 		LAW(json__has_what_was_denied_how_often_and_from_where),
 		LAW(json__counts_equal_calls_and_names_their_caller),
 		LAW(json__tells_traced_calls_from_denied_ones),
