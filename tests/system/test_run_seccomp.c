@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -263,7 +264,49 @@ static void program__whose_page_never_comes_is_efault(void **state)
 	run_free(&run);
 }
 
+/* Nor is a program, of who is not dumpable, by a tracer that is not root. */
+static void program__of_who_hides_its_memory_is_eacces(void **state)
+{
+	struct command command = COMMAND_INIT("default allow\n");
+	char *argv[] = { (char *)harness_tracee("confine"), "hide", "narrow", "prctl:2:all=7fff0000", "get", NULL };
+	const char *backend = getenv("FLAGSTOP_TEST_BACKEND");
+
+	(void)state;
+	command_need_nobody();
+	command.uid = NOBODY;
+	setenv("FLAGSTOP_TEST_BACKEND", "ptrace", 1);
+	command_start(&command, argv);
+	if (backend)
+		setenv("FLAGSTOP_TEST_BACKEND", backend, 1);
+	else
+		unsetenv("FLAGSTOP_TEST_BACKEND");
+	command_finish(&command);
+	assert_string_equal(command.out, "hide: 0\nnarrow: 0\nprctl:2:all=7fff0000: -13\nget: 0\n"
+					 "child: exited 4 signal 0 core 0\n");
+}
+
 /* ---- whose they are ---------------------------------------------------------------------------------------------- */
+
+static void garbage__gives_what_the_kernel_gives(void **state)
+{
+	char native[4096], seed[8];
+	char *argv[] = { (char *)harness_tracee("confine_garbage"), seed, NULL };
+
+	(void)state;
+	need_kernel();
+	for (unsigned i = 1; i <= 5; i++) {
+		struct run run = RUN_INIT("default allow\n");
+
+		snprintf(seed, sizeof(seed), "%u", i);
+		harness_native(argv, native, sizeof(native));
+		run_emulated(&run, argv);
+		assert_string_equal(run.out, native);
+		assert_non_null(strstr(native, "success"));
+		assert_non_null(strstr(native, "Bad address"));
+		assert_non_null(strstr(native, "Invalid argument"));
+		run_free(&run);
+	}
+}
 
 static void orphan__has_its_dead_parents_filter(void **state)
 {
@@ -298,6 +341,8 @@ int main(void)
 		LAW(seccomp__that_the_policy_denies_is_denied),
 		LAW(listener__is_not_there_as_before_linux_5),
 		LAW(program__whose_page_never_comes_is_efault),
+		LAW(garbage__gives_what_the_kernel_gives),
+		LAW(program__of_who_hides_its_memory_is_eacces),
 		LAW(orphan__has_its_dead_parents_filter),
 		LAW(i386__calls_confine_alike),
 	};

@@ -75,6 +75,8 @@ static long carry_out(const char *step)
 		return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 	if (!strcmp(step, "narrow"))
 		return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (!strcmp(step, "hide"))
+		return prctl(PR_SET_DUMPABLE, 0);
 	if (!strcmp(step, "drop"))
 		return getuid() ? 0 : setresuid(65534, 65534, 65534);
 	if (!strcmp(step, "ignore"))
