@@ -67,9 +67,15 @@ uint64_t now_ns(void);
 /* ---- worker.c -------------------------------------------------------------------------------- */
 
 enum call { CALL_GETPPID,
-	    CALL_OPEN };
+	    CALL_OPEN,
+	    CALL_IO,    /* a byte written and a byte read; `write` is what is flagged */
+	    CALL_START, /* a program started and waited for; `execve` is */
+	    CALL_COUNT };
 
 #define SAMPLES_MAX 256 /* of one request */
+
+/* The mode of the opens that are timed, which no kernel reads: others than those are the loader's. */
+#define OPEN_MARK 0x4242
 
 struct request {
 	uint32_t samples; /* 0: end */
@@ -135,6 +141,7 @@ struct row {
 	const char *policy;
 	enum flagstop_report report;
 	bool unpinned;
+	enum flagstop_backend backend;
 	/* of peers */
 	const char *const *argv;
 	/* of one place; set by rows.c */
@@ -158,11 +165,13 @@ int start_ret_trace_registers(const struct row *row, struct subject *subject);
 int start_ret_trace_rewrite(const struct row *row, struct subject *subject);
 int start_ret_trace_skip(const struct row *row, struct subject *subject);
 int start_ptrace_syscall(const struct row *row, struct subject *subject);
+int start_ptrace_sysemu(const struct row *row, struct subject *subject);
 int end_hand_written_tracer(const struct row *row, struct subject *subject, uint64_t *ret_stops);
 
 int start_notify_continue(const struct row *row, struct subject *subject);
 int start_notify_reply(const struct row *row, struct subject *subject);
 int start_notify_sync(const struct row *row, struct subject *subject);
+int start_notify_addfd(const struct row *row, struct subject *subject);
 
 int start_session(const struct row *row, struct subject *subject);
 int end_session(const struct row *row, struct subject *subject, uint64_t *ret_stops);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The least that user notification can cost: a process that answers, and does nothing else. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include <linux/filter.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 
 #include "bench.h"
@@ -23,20 +25,21 @@ static uint64_t answered;
 static int report_fd;
 
 /* The process that answers carries the filter itself: it makes no such call, and its worker has it from birth. */
-static int listen_to_calls(void)
+static int listen_to_calls(bool opens)
 {
 	struct sock_filter insns[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, opens ? SYS_openat : SYS_getppid, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[3])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OPEN_MARK, 0, opens ? 1 : 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = { 4, insns };
+	struct sock_fprog program = { sizeof(insns) / sizeof(*insns), insns };
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -1;
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			    SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
 }
 
 static void end(int signal)
@@ -45,7 +48,27 @@ static void end(int signal)
 	_exit(send(report_fd, &answered, sizeof(answered), MSG_NOSIGNAL) != sizeof(answered));
 }
 
-static void __attribute__((noreturn)) answer(int listener, uint32_t flags, int64_t value)
+struct answer {
+	uint32_t flags;
+	int64_t value;
+	uint64_t sync;
+	bool gives_file;
+};
+
+/* By a call that is not listened to. The descriptor is the answer (SECCOMP_ADDFD_FLAG_SEND, 5.14). */
+static void give_file(int listener, uint64_t id)
+{
+	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC };
+	int fd = (int)syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", &how, sizeof(how));
+	struct seccomp_notif_addfd gift = {
+		.id = id, .flags = SECCOMP_ADDFD_FLAG_SEND, .srcfd = (uint32_t)fd, .newfd_flags = O_CLOEXEC
+	};
+
+	ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &gift);
+	close(fd);
+}
+
+static void __attribute__((noreturn)) answer(int listener, const struct answer *a)
 {
 	struct seccomp_notif notice;
 	struct seccomp_notif_resp reply;
@@ -56,22 +79,25 @@ static void __attribute__((noreturn)) answer(int listener, uint32_t flags, int64
 			continue;
 		memset(&reply, 0, sizeof(reply));
 		reply.id = notice.id;
-		reply.flags = flags;
-		reply.val = value;
-		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
+		reply.flags = a->flags;
+		reply.val = a->value;
+		if (a->gives_file)
+			give_file(listener, notice.id);
+		else
+			ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
 		answered++;
 	}
 }
 
 static void __attribute__((noreturn))
-serve(const struct row *row, struct subject *subject, uint32_t flags, int64_t value, uint64_t sync)
+serve(const struct row *row, struct subject *subject, const struct answer *a)
 {
 	char *argv[WORKER_ARGUMENTS + 1];
-	int listener = listen_to_calls();
+	int listener = listen_to_calls(row->call == CALL_OPEN);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(subject->fd);
-	if (listener < 0 || (sync && ioctl(listener, SET_FLAGS, sync)))
+	if (listener < 0 || (a->sync && ioctl(listener, SET_FLAGS, a->sync)))
 		_exit(1);
 	report_fd = subject->worker_fd;
 	signal(SIGCHLD, end);
@@ -81,31 +107,35 @@ serve(const struct row *row, struct subject *subject, uint32_t flags, int64_t va
 		execv(argv[0], argv);
 		_exit(127);
 	}
-	answer(listener, flags, value);
+	answer(listener, a);
 }
 
-static int start(const struct row *row, struct subject *subject, uint32_t flags, int64_t value,
-		 uint64_t sync)
+static int start(const struct row *row, struct subject *subject, const struct answer *a)
 {
 	subject->process = fork();
 	if (subject->process < 0)
 		return -errno;
 	if (!subject->process)
-		serve(row, subject, flags, value, sync);
+		serve(row, subject, a);
 	return 0;
 }
 
 int start_notify_continue(const struct row *row, struct subject *subject)
 {
-	return start(row, subject, SECCOMP_USER_NOTIF_FLAG_CONTINUE, 0, 0);
+	return start(row, subject, &(struct answer){ .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE });
 }
 
 int start_notify_reply(const struct row *row, struct subject *subject)
 {
-	return start(row, subject, 0, 1, 0);
+	return start(row, subject, &(struct answer){ .value = 1 });
 }
 
 int start_notify_sync(const struct row *row, struct subject *subject)
 {
-	return start(row, subject, 0, 1, SYNC_WAKE_UP);
+	return start(row, subject, &(struct answer){ .value = 1, .sync = SYNC_WAKE_UP });
+}
+
+int start_notify_addfd(const struct row *row, struct subject *subject)
+{
+	return start(row, subject, &(struct answer){ .gives_file = true });
 }

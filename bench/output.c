@@ -78,10 +78,10 @@ static void print_rows(const json_t *report)
 {
 	const json_t *row, *out;
 
-	printf("\n%-40s %-8s %5s %10s %10s %10s %10s %9s %9s %9s\n", "ns a call", "where", "with",
+	printf("\n%-43s %-8s %5s %10s %10s %10s %10s %9s %9s %9s\n", "ns a call", "where", "with",
 	       "p50", "p90", "p99", "min", "× native", "× kernel", "× least");
 	for (size_t i = 0; (row = json_array_get(json_object_get(report, "rows"), i)); i++) {
-		printf("  %-38s %-8s %5.0f", text(row, "title"), text(row, "where"),
+		printf("  %-41s %-8s %5.0f", text(row, "title"), text(row, "where"),
 		       number(row, "tracees"));
 		for (const char *const *name = (const char *const[]){ "p50_ns", "p90_ns", "p99_ns",
 								      "min_ns", NULL };
@@ -93,7 +93,7 @@ static void print_rows(const json_t *report)
 		putchar('\n');
 	}
 	for (size_t i = 0; (out = json_array_get(json_object_get(report, "left_out"), i)); i++)
-		printf("  %-38s %s\n", text(out, "name"), text(out, "why"));
+		printf("  %-41s %s\n", text(out, "name"), text(out, "why"));
 	printf("  least: the hand-written loop, or filter, that does as much, in the same place\n");
 }
 
@@ -103,9 +103,9 @@ static void print_starts(const json_t *report)
 
 	if (!json_object_get(report, "start_ms"))
 		return;
-	printf("\n%-40s %9s %9s %9s %9s\n", "from spawn to end, ms", "p50", "p90", "min", "added");
+	printf("\n%-43s %9s %9s %9s %9s\n", "from spawn to end, ms", "p50", "p90", "min", "added");
 	for (size_t i = 0; (row = json_array_get(json_object_get(report, "start_ms"), i)); i++)
-		printf("  %-38s %9.2f %9.2f %9.2f %+9.2f\n", text(row, "title"), number(row, "p50"),
+		printf("  %-41s %9.2f %9.2f %9.2f %+9.2f\n", text(row, "title"), number(row, "p50"),
 		       number(row, "p90"), number(row, "min"), number(row, "added"));
 }
 
@@ -116,11 +116,11 @@ static void print_memory(const json_t *report)
 	if (!rss)
 		return;
 	printf("\nresident memory, KiB\n");
-	printf("  %-38s %9.0f\n", "the tracer with one tracee", number(rss, "tracer") / 1024);
+	printf("  %-41s %9.0f\n", "the tracer with one tracee", number(rss, "tracer") / 1024);
 	printf("  the tracer with %-22.0f %9.0f\n", number(rss, "many"),
 	       number(rss, "tracer_of_many") / 1024);
-	printf("  %-38s %9.2f\n", "for each tracee (anonymous)", number(rss, "a_tracee") / 1024);
-	printf("  %-38s %9.0f\n", "the waiting command", number(rss, "waiting_command") / 1024);
+	printf("  %-41s %9.2f\n", "for each tracee (anonymous)", number(rss, "a_tracee") / 1024);
+	printf("  %-41s %9.0f\n", "the waiting command", number(rss, "waiting_command") / 1024);
 }
 
 static void print_limits(void)

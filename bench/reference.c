@@ -95,7 +95,9 @@ static int log_it(const struct row *row)
 
 static int flag(const struct row *row)
 {
-	return load_filter(row->call == CALL_OPEN ? SYS_openat : SYS_getppid, SECCOMP_RET_TRACE);
+	static const uint32_t numbers[CALL_COUNT] = { SYS_getppid, SYS_openat, SYS_write, SYS_execve };
+
+	return load_filter(numbers[row->call], SECCOMP_RET_TRACE);
 }
 
 /* ---- a worker without a tracer --------------------------------------------------------------- */
@@ -166,7 +168,8 @@ struct tracer {
 	int (*filter)(const struct row *);
 	int request;
 	unsigned long options;
-	void (*look)(pid_t tid); /* at each stop, before it goes on; or NULL */
+	void (*look)(pid_t tid);  /* at each stop, before it goes on; or NULL */
+	int (*choose)(pid_t tid); /* the request by which it goes on from there; NULL: always the same */
 };
 
 static void __attribute__((noreturn))
@@ -179,17 +182,24 @@ become_traced_worker(const struct row *row, struct subject *subject, const struc
 	become_worker(row, subject, tracer->filter);
 }
 
-/* Until the worker's image runs: the stop by its own signal, then the one at its exec. */
-static void begin(pid_t tid, const struct tracer *tracer)
+static bool goes_on_to(pid_t tid, int event)
+{
+	int status;
+
+	return !ptrace(PTRACE_CONT, tid, NULL, NULL) && waitpid(tid, &status, __WALL) == tid &&
+		status >> 8 == (SIGTRAP | event << 8);
+}
+
+/* Until the worker's image runs: the stop by its own signal, where execve is flagged that, then the one at its exec. */
+static void begin(pid_t tid, const struct row *row, const struct tracer *tracer)
 {
 	int status;
 
 	if (waitpid(tid, &status, __WALL) != tid || !WIFSTOPPED(status) ||
 	    ptrace(PTRACE_SETOPTIONS, tid, NULL,
 		   (void *)(tracer->options | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC)) ||
-	    ptrace(PTRACE_CONT, tid, NULL, NULL) || waitpid(tid, &status, __WALL) != tid ||
-	    status >> 8 != (SIGTRAP | PTRACE_EVENT_EXEC << 8) ||
-	    ptrace(tracer->request, tid, NULL, NULL))
+	    (row->call == CALL_START && !goes_on_to(tid, PTRACE_EVENT_SECCOMP)) ||
+	    !goes_on_to(tid, PTRACE_EVENT_EXEC) || ptrace(tracer->request, tid, NULL, NULL))
 		_exit(1);
 }
 
@@ -209,7 +219,7 @@ static uint64_t serve(pid_t worker, const struct tracer *tracer)
 		stops++;
 		if (tracer->look)
 			tracer->look(tid);
-		ptrace(tracer->request, tid, NULL, NULL);
+		ptrace(tracer->choose ? tracer->choose(tid) : tracer->request, tid, NULL, NULL);
 	}
 	return stops;
 }
@@ -227,7 +237,7 @@ trace(const struct row *row, struct subject *subject, const struct tracer *trace
 		_exit(1);
 	if (!tid)
 		become_traced_worker(row, subject, tracer);
-	begin(tid, tracer);
+	begin(tid, row, tracer);
 	stops = serve(tid, tracer);
 	_exit(send(subject->worker_fd, &stops, sizeof(stops), MSG_NOSIGNAL) != sizeof(stops));
 }
@@ -293,6 +303,7 @@ static void rewrite_registers(pid_t tid)
 /* Where x86-64's registers are in the set (sys/user.h); the row is left out elsewhere. */
 #define ORIG_RAX 15
 #define RAX 10
+#define RIP 16
 
 static void skip_call(pid_t tid)
 {
@@ -304,10 +315,31 @@ static void skip_call(pid_t tid)
 	ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &registers.set);
 }
 
+/*
+ * Every call is skipped, and getppid is to be; another one is left, made again, entered, and carried out: four stops,
+ * in one of a thousand calls.
+ */
+static int skip_all_but_messages(pid_t tid)
+{
+	static unsigned on_the_way; /* stops of a call that is made again */
+	struct registers registers;
+
+	if (on_the_way)
+		return --on_the_way ? PTRACE_SYSCALL : PTRACE_SYSEMU;
+	read_registers(tid, &registers);
+	bool is_message = registers.words[ORIG_RAX] != SYS_getppid;
+	registers.words[RAX] = is_message ? registers.words[ORIG_RAX] : (uint64_t)-EPERM;
+	registers.words[RIP] -= is_message ? 2 : 0;
+	registers.words[ORIG_RAX] = is_message ? UINT64_MAX : registers.words[ORIG_RAX];
+	ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &registers.set);
+	on_the_way = is_message ? 2 : 0;
+	return is_message ? PTRACE_SYSCALL : PTRACE_SYSEMU;
+}
+
+#define CHILDREN (PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
 #define FLAGGED(look) \
 	{ \
-		flag, PTRACE_CONT, \
-			PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE, look \
+		flag, PTRACE_CONT, PTRACE_O_TRACESECCOMP | CHILDREN, look, NULL \
 	}
 
 int start_ret_trace(const struct row *row, struct subject *subject)
@@ -349,8 +381,16 @@ int start_ret_trace_skip(const struct row *row, struct subject *subject)
 int start_ptrace_syscall(const struct row *row, struct subject *subject)
 {
 	static const struct tracer tracer = {
-		no_filter, PTRACE_SYSCALL, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK, NULL
+		no_filter, PTRACE_SYSCALL, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK, NULL, NULL
 	};
 
 	return start_traced(row, subject, &tracer);
+}
+
+int start_ptrace_sysemu(const struct row *row, struct subject *subject)
+{
+	static const struct tracer tracer = { no_filter, PTRACE_SYSEMU, PTRACE_O_TRACESYSGOOD, NULL,
+					      skip_all_but_messages };
+
+	return flagstop_abi_native() == FLAGSTOP_ABI_X86_64 ? start_traced(row, subject, &tracer) : -EOPNOTSUPP;
 }

@@ -37,6 +37,11 @@ struct run {
 static bool is_wanted(const struct settings *settings, const struct row *way)
 {
 	bool is_base = (way->start == start_native && !way->setup) || way->start == start_allow;
+	unsigned called = 0;
+
+	for (size_t i = 0; is_base && settings->only && i < way_count; i++)
+		called |= (unsigned)(strstr(ways[i].name, settings->only) != NULL) << ways[i].call;
+	is_base = is_base && (called >> way->call & 1 || way->call == CALL_GETPPID);
 
 	if (way->slow && settings->quick)
 		return false;
@@ -268,11 +273,20 @@ static void add_ratio(json_t *row, const char *name, const struct samples *sampl
 	json_object_set_new(row, noise_name, json_real(noise));
 }
 
+/* What a call is compared with, by its kind. */
+static const struct base {
+	const char *native, *kernel;
+} bases[CALL_COUNT] = {
+	[CALL_GETPPID] = { "native", "kernel-allow" },
+	[CALL_OPEN] = { "open-native", "open-kernel-allow" },
+	[CALL_IO] = { "io-native", "io-kernel-allow" },
+	[CALL_START] = { "start-native", "start-kernel-allow" },
+};
+
 static json_t *describe_row(const struct run *run, size_t i)
 {
 	const struct row *row = &run->rows[i];
 	const struct samples *samples = &run->samples[i];
-	bool opens = row->call == CALL_OPEN;
 	json_t *object = json_pack("{s:s, s:s, s:s, s:i, s:I, s:i}", "name", row->name, "title",
 				   row->title, "where", where_names[row->where], "tracees",
 				   (int)row->tracees, "samples", (json_int_t)samples->count, "batch",
@@ -282,9 +296,8 @@ static json_t *describe_row(const struct run *run, size_t i)
 	json_object_set_new(object, "p90_ns", json_real(samples_percentile(samples, 90)));
 	json_object_set_new(object, "p99_ns", json_real(samples_percentile(samples, 99)));
 	json_object_set_new(object, "min_ns", json_real(samples_percentile(samples, 0)));
-	add_ratio(object, "vs_native", samples, find(run, opens ? "open-native" : "native", row, false));
-	add_ratio(object, "vs_kernel", samples,
-		  find(run, opens ? "open-kernel-allow" : "kernel-allow", row, false));
+	add_ratio(object, "vs_native", samples, find(run, bases[row->call].native, row, false));
+	add_ratio(object, "vs_kernel", samples, find(run, bases[row->call].kernel, row, false));
 	if (row->reference) {
 		json_object_set_new(object, "reference", json_string(row->reference));
 		add_ratio(object, "vs_reference", samples, find(run, row->reference, row, true));

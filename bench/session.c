@@ -29,6 +29,7 @@ int start_session(const struct row *row, struct subject *subject)
 	options.report = row->report;
 	options.stacks = 0;
 	options.pin = !row->unpinned;
+	options.backend = row->backend;
 	r = flagstop_session_start(subject->policy, &options, &subject->session, &error);
 	return r ? say(row, r, &error) : 0;
 }
@@ -44,5 +45,8 @@ int end_session(const struct row *row, struct subject *subject, uint64_t *ret_st
 		return say(row, r, &error);
 	flagstop_session_summary(subject->session, &summary);
 	*ret_stops = summary.calls_flagged;
-	return summary.exit_code || summary.traced != (row->report == FLAGSTOP_REPORT_ALL) ? -EPROTO : 0;
+	return summary.exit_code || summary.traced != (row->report == FLAGSTOP_REPORT_ALL) ||
+			(row->backend && summary.backend != row->backend) ?
+		-EPROTO :
+		0;
 }

@@ -7,12 +7,14 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/filter.h>
@@ -103,11 +105,48 @@ static long call_open(uint32_t calls)
 	long fd = 0;
 
 	while (calls--) {
-		fd = syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY | O_CLOEXEC);
+		fd = syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY | O_CLOEXEC, OPEN_MARK);
 		syscall(SYS_close, fd);
 	}
 	return fd;
 }
+
+static long call_io(uint32_t calls)
+{
+	static int null = -1, zero = -1;
+	long bytes = 0;
+	char byte = 0;
+
+	if (null < 0)
+		null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (zero < 0)
+		zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	while (calls--) {
+		bytes = syscall(SYS_write, null, &byte, 1);
+		bytes += syscall(SYS_read, zero, &byte, 1);
+	}
+	return bytes;
+}
+
+static long call_start(uint32_t calls)
+{
+	char *argv[] = { (char *)"/bin/true", NULL };
+	int status = 0;
+	pid_t child;
+
+	while (calls--)
+		if (posix_spawn(&child, argv[0], NULL, NULL, argv, NULL) || waitpid(child, &status, 0) != child ||
+		    status)
+			return -1;
+	return 0;
+}
+
+static long (*const kinds[CALL_COUNT])(uint32_t) = {
+	[CALL_GETPPID] = call_getppid,
+	[CALL_OPEN] = call_open,
+	[CALL_IO] = call_io,
+	[CALL_START] = call_start,
+};
 
 static void take(long (*make)(uint32_t), const struct request *request, struct reply *reply)
 {
@@ -126,10 +165,7 @@ static void take(long (*make)(uint32_t), const struct request *request, struct r
 int worker_main(char **argv)
 {
 	int fd = atoi(argv[0]), cpu = atoi(argv[3]);
-	bool opens = atoi(argv[1]) == CALL_OPEN;
-	long (*make)(uint32_t) = !strcmp(argv[2], "dispatch") ? call_dispatched :
-		opens                                         ? call_open :
-								call_getppid;
+	long (*make)(uint32_t) = !strcmp(argv[2], "dispatch") ? call_dispatched : kinds[atoi(argv[1]) % CALL_COUNT];
 	struct request request;
 	struct reply reply;
 	cpu_set_t set;
