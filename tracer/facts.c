@@ -71,8 +71,12 @@ bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 	return true;
 }
 
-bool fst_facts_watches(struct fst_tracee *tracee, const struct flagstop_data *call)
+bool fst_facts_watches(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call)
 {
+	if (tracer->paths && fst_window_is_about_directories(call)) {
+		fst_paths_move(tracer->paths, &tracee->paths);
+		return true;
+	}
 	if (!fst_window_is_about_rights(call))
 		return false;
 	fst_paths_forget_rights(&tracee->paths);

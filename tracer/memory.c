@@ -29,14 +29,15 @@
 #define CACHED 64
 #define STARTS_MAX 9 /* the first and eight more: each but the first is a page that did not come */
 #define TRIES 3
-#define SEEN 2 /* pages that are remembered of each tracee */
+#define SEEN 32 /* pages that are remembered of each tracee */
 #define NO_PAGE UINT64_MAX
 #define PRESENT (UINT64_C(1) << 63) /* of an entry of pagemap(5) */
 
 struct tracee {
 	pid_t tid; /* 0: none */
 	int pagemap_fd;
-	uint64_t seen[SEEN]; /* pages that were present, the last one first */
+	uint64_t seen[SEEN]; /* pages that were present */
+	unsigned next_seen;  /* which makes room for another one */
 };
 
 struct fst_memory_reader {
@@ -251,7 +252,9 @@ static int find_tracee(struct fst_memory_reader *reader, pid_t tid, struct trace
 		return fd;
 	if (t->tid)
 		close(t->pagemap_fd);
-	*t = (struct tracee){ tid, fd, { NO_PAGE, NO_PAGE } };
+	*t = (struct tracee){ .tid = tid, .pagemap_fd = fd };
+	for (unsigned i = 0; i < SEEN; i++)
+		t->seen[i] = NO_PAGE;
 	return 0;
 }
 
@@ -273,18 +276,25 @@ static bool is_present(const struct tracee *t, uint64_t page)
 		entry & PRESENT;
 }
 
+static bool was_seen(const struct tracee *t, uint64_t page)
+{
+	for (unsigned i = 0; i < SEEN; i++)
+		if (t->seen[i] == page)
+			return true;
+	return false;
+}
+
 static int await_page(struct fst_memory_reader *reader, pid_t tid, uint64_t address)
 {
 	uint64_t page = address / PAGE_BYTES;
 	struct tracee *t;
 	int r = find_tracee(reader, tid, &t);
 
-	if (r || t->seen[0] == page || t->seen[1] == page)
+	if (r || was_seen(t, page))
 		return r;
 	for (unsigned i = 0; i < TRIES; i++) {
 		if (is_present(t, page)) {
-			t->seen[1] = t->seen[0];
-			t->seen[0] = page;
+			t->seen[t->next_seen++ % SEEN] = page;
 			return 0;
 		}
 		r = ask_helper(reader, tid, address);

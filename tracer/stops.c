@@ -58,8 +58,7 @@ static void drop(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	if (tracer->memory)
 		fst_memory_forget(tracer->memory, tracee->tid);
 	if (tracer->pins) {
-		fst_paths_forget(tracer->paths, &tracee->paths);
-		fst_paths_forget_rights(&tracee->paths);
+		fst_paths_gone(tracer->paths, &tracee->paths);
 		fst_pin_gone(tracer->pins, &tracee->pin);
 	}
 	fst_together_gone(&tracer->together, tracee->tid);
@@ -196,7 +195,7 @@ void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 	/* The window's program flags some that the policy does not. */
 	if (fst_pins_have_window(tracer->pins))
 		flagged |= fst_pin_watches(tracer->pins, &tracee->pin, &judged->call.data) ||
-			fst_facts_watches(tracee, &judged->call.data);
+			fst_facts_watches(tracer, tracee, &judged->call.data);
 	if (is_foreign(tracer, judged, flagged) && judged->verdict.action < FLAGSTOP_ACTION_RETURN) {
 		fst_verdict_apply(tracer, tracee, &judged->call.data, no_tracer);
 		return;

@@ -157,7 +157,7 @@ void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 /* facts.c: at a flagged call. False: its verdict hangs on no facts, and nothing was done. */
 bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged);
 /* Whether the window's program flags it since it changes rights; they are looked at again then. */
-bool fst_facts_watches(struct fst_tracee *tracee, const struct flagstop_data *call);
+bool fst_facts_watches(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call);
 /* At an exec stop. False: what runs was not permitted, and is killed. */
 bool fst_facts_check_exec(struct fst_tracer *tracer, struct fst_tracee *tracee);
 /* Once the session's own descriptors are all that is open. 0; -ENOMEM; -ENOSYS: there is no /proc. */

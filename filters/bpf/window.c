@@ -254,6 +254,11 @@ static void flagged(struct writer *w)
 	end(w, SECCOMP_RET_TRACE | w->plan->trace_data);
 }
 
+static void moved(struct writer *w)
+{
+	flagged(w);
+}
+
 static const struct row {
 	const char *call;
 	void (*write)(struct writer *w);
@@ -276,6 +281,8 @@ static const struct row {
 	{ "process_madvise", advise, false },
 	{ "prctl", process_control, false },
 	{ "seccomp", filter, false },
+	{ "chdir", moved, false },
+	{ "fchdir", moved, false },
 	{ "capset", flagged, false },
 	{ "setfsgid", flagged, false },
 	{ "setfsgid32", flagged, false },
@@ -310,16 +317,26 @@ bool fst_window_watches(const struct flagstop_data *call)
 	return !strcmp(name, "seccomp") && (first == SECCOMP_SET_MODE_STRICT || first == SECCOMP_SET_MODE_FILTER);
 }
 
-bool fst_window_is_about_rights(const struct flagstop_data *call)
+static bool has_row(const struct flagstop_data *call, void (*write)(struct writer *w))
 {
 	int abi = flagstop_abi_of_call(call->arch, call->nr);
 	int index = abi < 0 ? -1 : flagstop_call_from_number((enum flagstop_abi)abi, call->nr);
 	const char *name = index < 0 ? "" : flagstop_call_name((unsigned)index);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (rows[i].write == flagged && !strcmp(name, rows[i].call))
+		if (rows[i].write == write && !strcmp(name, rows[i].call))
 			return true;
 	return false;
+}
+
+bool fst_window_is_about_rights(const struct flagstop_data *call)
+{
+	return has_row(call, flagged);
+}
+
+bool fst_window_is_about_directories(const struct flagstop_data *call)
+{
+	return has_row(call, moved);
 }
 
 /* ---- the program ------------------------------------------------------------------------------------------------ */

@@ -15,7 +15,7 @@
  *               two values that it sets
  *
  * And it flags what changes whether a stub may be used (filters of the program's own, and user dispatch), and what
- * changes with whose rights paths are walked.
+ * changes with whose rights, and from where, paths are walked.
  */
 
 #include <stdbool.h>
@@ -52,5 +52,7 @@ size_t fst_window_program(const struct fst_window_plan *plan, struct flagstop_in
 bool fst_window_watches(const struct flagstop_data *call);
 /* The same for calls that change the thread's user, groups or capabilities. */
 bool fst_window_is_about_rights(const struct flagstop_data *call);
+/* And its working directory. */
+bool fst_window_is_about_directories(const struct flagstop_data *call);
 
 #endif

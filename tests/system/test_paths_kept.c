@@ -75,7 +75,7 @@ static int look(const char *path, bool itself)
 	snprintf(walk.path, sizeof(walk.path), "%s", path);
 	if (!kept || fst_walk_run(walker, &walk, &found))
 		return 102;
-	fst_kept_note(kept, path, &found, now);
+	fst_kept_note(kept, &walk, &found, now);
 	return fst_kept_has(kept, path, now) | fst_kept_has(kept, path, now + FST_KEPT_NS - 1) << 1 |
 		!fst_kept_has(kept, path, now + FST_KEPT_NS) << 2;
 }

@@ -374,6 +374,23 @@ static void watches__what_the_program_flags(void **state)
 	}
 }
 
+static void directories__are_watched_in_each_abi(void **state)
+{
+	static const enum flagstop_abi abis[] = { FLAGSTOP_ABI_X86_64, FLAGSTOP_ABI_I386, FLAGSTOP_ABI_X32 };
+	static const char *const calls[] = { "chdir", "fchdir" };
+	const uint64_t none[6] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++) {
+		struct flagstop_data data = { .arch = flagstop_abi_audit_arch(abis[i / 2]) };
+
+		data.nr = (uint32_t)flagstop_call_number((unsigned)flagstop_call_find(calls[i % 2]), abis[i / 2]);
+		assert_int_equal(run(abis[i / 2], calls[i % 2], none), FLAGGED);
+		assert_true(fst_window_is_about_directories(&data));
+		assert_false(fst_window_is_about_rights(&data));
+	}
+}
+
 /* ---- aarch64: tags in addresses, and a first argument that filters do not see changed ---------------------------- */
 
 static void aarch64__has_its_actions(void **state)
@@ -420,6 +437,7 @@ int main(void)
 		cmocka_unit_test(program__is_one_that_the_kernel_takes),
 		cmocka_unit_test(calls__that_are_not_guarded_load_no_argument),
 		cmocka_unit_test(watches__what_the_program_flags),
+		cmocka_unit_test(directories__are_watched_in_each_abi),
 	};
 	struct CMUnitTest each[sizeof(rows) / sizeof(*rows)];
 	int failed;

@@ -21,6 +21,7 @@ int fst_paths_check_exec(struct fst_paths *paths, struct fst_paths_thread *threa
 	struct stat at;
 	int fd, r;
 
+	paths->cwd_turn++; /* the tid may be another thread's from now on, which need not share what that one did */
 	if (!thread->executes)
 		return 0;
 	snprintf(name, sizeof(name), "%d/exe", (int)thread->tid);

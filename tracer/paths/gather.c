@@ -56,20 +56,22 @@ static int know_rights(struct fst_paths *paths, struct fst_paths_thread *thread,
 	return 0;
 }
 
-/* Where a relative path begins: -1 is nowhere; *ret_fd stays open until the walk is over. */
-static int open_start(struct fst_paths *paths, const struct fst_paths_thread *thread, struct fst_gathered *g,
-		      const struct fst_path *path, int *ret_fd)
+/* Where a relative path begins: -1 is nowhere; *ret_fd stays open until the walk is over, and longer if it is kept. */
+static int open_start(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
+		      const struct fst_path *path, int *ret_fd, bool *ret_is_kept)
 {
 	int fd = path->dirfd < 0 ? AT_FDCWD : (int)g->call.args[path->dirfd];
 	char name[40];
 
-	if (fd == AT_FDCWD)
-		snprintf(name, sizeof(name), "%d/cwd", (int)thread->tid);
-	else if (fd >= 0)
+	*ret_is_kept = false;
+	if (fd == AT_FDCWD) {
+		*ret_fd = fst_paths_cwd(paths, thread, ret_is_kept);
+	} else if (fd >= 0) {
 		snprintf(name, sizeof(name), "%d/fd/%d", (int)thread->tid, fd);
-	else
+		*ret_fd = openat(paths->fd_proc, name, O_PATH | O_CLOEXEC);
+	} else {
 		return -EBADF;
-	*ret_fd = openat(paths->fd_proc, name, O_PATH | O_CLOEXEC);
+	}
 	if (*ret_fd >= 0)
 		return 0;
 	if (errno == ENOENT)
@@ -126,7 +128,7 @@ static int walk(struct fst_paths *paths, struct fst_paths_thread *thread, struct
 	if (r == -EAGAIN)
 		r = fst_helper_walk(paths->helper, thread->creds, &p->walk, &p->found);
 	if (!r && keeps)
-		fst_kept_note(paths->kept, p->walk.path, &p->found, now_ns());
+		fst_kept_note(paths->kept, &p->walk, &p->found, now_ns());
 	switch (r) {
 	case 0:
 		return 0;
@@ -265,13 +267,14 @@ static int check_exec(const struct fst_paths *paths, struct fst_gathered *g, con
 static int walk_and_name(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
 			 struct fst_gathered_path *p)
 {
+	bool start_is_kept = false;
 	int r = 0;
 
 	if (p->walk.path[0] != '/' || p->walk.resolve & (RESOLVE_IN_ROOT | RESOLVE_BENEATH))
-		r = open_start(paths, thread, g, p->path, &p->walk.start_fd);
+		r = open_start(paths, thread, g, p->path, &p->walk.start_fd, &start_is_kept);
 	if (!r)
 		r = p->is_descriptor ? name_descriptor(paths, g, p) : walk(paths, thread, g, p);
-	if (p->walk.start_fd >= 0)
+	if (p->walk.start_fd >= 0 && !start_is_kept)
 		close(p->walk.start_fd);
 	if (r)
 		return r;

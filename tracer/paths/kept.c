@@ -140,17 +140,22 @@ bool fst_kept_has(const struct fst_kept *kept, const char *path, int64_t now_ns)
 	return name && name->is_good && path[bytes - 1] != '/';
 }
 
-void fst_kept_note(struct fst_kept *kept, const char *path, const struct fst_found *found, int64_t now_ns)
+/* Where it is not known that a link would have been followed. */
+static bool is_link(int fd)
 {
-	struct stat at;
+	struct statx at;
+
+	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &at) || S_ISLNK(at.stx_mode);
+}
+
+void fst_kept_note(struct fst_kept *kept, const struct fst_walk *walk, const struct fst_found *found, int64_t now_ns)
+{
+	const char *path = walk->path;
 
 	if (!kept || found->kind != FST_FOUND_OBJECT || found->error || !found->by_name || path[0] != '/' || !path[1] ||
 	    strcmp(path, found->canonical))
 		return;
-	/* fstat(2) of what may be anywhere could wait. */
 	size_t directory = (size_t)(strrchr(path, '/') - path) + 1;
-	if (!is_safe_directory(kept, path, directory, now_ns) || !fst_mounts_is_local(kept->walker, found->fd) ||
-	    fstat(found->fd, &at) || S_ISLNK(at.st_mode))
-		return;
-	remember(kept, path, strlen(path), true, now_ns);
+	if (is_safe_directory(kept, path, directory, now_ns) && (walk->follow || !is_link(found->fd)))
+		remember(kept, path, strlen(path), true, now_ns);
 }

@@ -25,7 +25,7 @@ struct fst_kept;
 struct fst_kept *fst_kept_new(void *parent, const struct fst_walker *walker);
 /* Whether the name is one of these. False for NULL. */
 bool fst_kept_has(const struct fst_kept *kept, const char *path, int64_t now_ns);
-/* What was found for that path, whose name may be one of these. */
-void fst_kept_note(struct fst_kept *kept, const char *path, const struct fst_found *found, int64_t now_ns);
+/* What a walk found, whose path may be one of these names. */
+void fst_kept_note(struct fst_kept *kept, const struct fst_walk *walk, const struct fst_found *found, int64_t now_ns);
 
 #endif

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* What a session keeps for its paths, and what a thread does. Decides when handles end. */
+/*
+ * What a session keeps for its paths, and what a thread does. Decides when handles end, and how long
+ * a working directory is believed to be the one that it was.
+ */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <talloc.h>
 
 #include <tracer/paths/paths.h>
+
+#define CWDS_MAX 256 /* descriptors of ours */
 
 static int let_go(struct fst_paths *paths)
 {
@@ -63,9 +69,64 @@ void fst_paths_forget(struct fst_paths *paths, struct fst_paths_thread *thread)
 		close(thread->handles[--thread->handle_count]);
 	thread->executes = false;
 	thread->counts_at = 0;
+	if (!thread->moves)
+		return;
+	/* Its call is over, since it makes another one or none any more. */
+	thread->moves = false;
+	paths->moving--;
+	paths->cwd_turn++;
 }
 
 void fst_paths_forget_rights(struct fst_paths_thread *thread)
 {
 	TALLOC_FREE(thread->creds);
+}
+
+/* ---- working directories ---------------------------------------------------------------------------------------- */
+
+/*
+ * Who shares a directory with whom only the kernel knows (CLONE_FS). So a change is one of all: while anybody may be at
+ * it none is kept, and those from before are not used. A thread makes its call, and makes it again where the kernel
+ * wants that, until its next call is seen.
+ */
+void fst_paths_move(struct fst_paths *paths, struct fst_paths_thread *thread)
+{
+	paths->moving += !thread->moves;
+	thread->moves = true;
+}
+
+static void let_go_of_cwd(struct fst_paths *paths, struct fst_paths_thread *thread)
+{
+	if (!thread->has_cwd)
+		return;
+	close(thread->cwd);
+	thread->has_cwd = false;
+	paths->cwds--;
+}
+
+int fst_paths_cwd(struct fst_paths *paths, struct fst_paths_thread *thread, bool *ret_is_kept)
+{
+	char name[40];
+	int fd;
+
+	*ret_is_kept = thread->has_cwd && !paths->moving && thread->cwd_turn == paths->cwd_turn;
+	if (*ret_is_kept)
+		return thread->cwd;
+	let_go_of_cwd(paths, thread);
+	snprintf(name, sizeof(name), "%d/cwd", (int)thread->tid);
+	fd = openat(paths->fd_proc, name, O_PATH | O_CLOEXEC);
+	if (fd < 0 || paths->moving || paths->cwds == CWDS_MAX)
+		return fd;
+	*ret_is_kept = thread->has_cwd = true;
+	thread->cwd = fd;
+	thread->cwd_turn = paths->cwd_turn;
+	paths->cwds++;
+	return fd;
+}
+
+void fst_paths_gone(struct fst_paths *paths, struct fst_paths_thread *thread)
+{
+	fst_paths_forget(paths, thread);
+	fst_paths_forget_rights(thread);
+	let_go_of_cwd(paths, thread);
 }

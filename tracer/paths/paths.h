@@ -43,6 +43,11 @@ struct fst_paths_thread {
 	struct fst_pin_thread *pin;
 	struct fst_creds *creds; /* NULL: they may have changed since they were read */
 	bool is_alien;           /* they are not ours */
+	/* Its working directory, O_PATH, while nobody can have changed it since; see paths.c. */
+	bool has_cwd;
+	int cwd;
+	uint64_t cwd_turn;
+	bool moves; /* its last call may change one, of all who share it */
 	/*
 	 * What its last call was sent through. They stay until that call can come no more, which is at the thread's
 	 * next call: closed earlier, the number could be another object's when the kernel makes the call once more.
@@ -138,6 +143,10 @@ int fst_paths_keep(struct fst_paths *paths, struct fst_paths_thread *thread);
 void fst_paths_forget(struct fst_paths *paths, struct fst_paths_thread *thread);
 /* Its rights may be others from now on. */
 void fst_paths_forget_rights(struct fst_paths_thread *thread);
+/* A call of its that changes a working directory is about to be made. */
+void fst_paths_move(struct fst_paths *paths, struct fst_paths_thread *thread);
+/* At its end. */
+void fst_paths_gone(struct fst_paths *paths, struct fst_paths_thread *thread);
 
 /*
  * At the exec stop: whether it runs what was judged. 0: it does. 1: it runs something else (a script's interpreter, or
@@ -154,12 +163,17 @@ struct fst_paths {
 	struct fst_creds own;
 	int fd_proc; /* /proc */
 	uint32_t openat2_nr, sendmsg_nr;
+	unsigned moving;   /* threads whose last call may change a working directory */
+	unsigned cwds;     /* that are kept */
+	uint64_t cwd_turn; /* another one: those that were kept before may be wrong */
 	struct fst_walker walker;
 	struct fst_kept *kept;
 	struct fst_gathered gathered;
 	char exec_name[PATH_MAX];
 };
 
+/* Its working directory: an O_PATH descriptor, the caller's to close unless it is kept. -1 with errno. */
+int fst_paths_cwd(struct fst_paths *paths, struct fst_paths_thread *thread, bool *ret_is_kept);
 /*
  * Reads and walks path `slot` of the gathered call. `text` NULL: at `address` of the program's memory. 0, or an errno
  * for gathered->error; gathered->reason is set when it is to be refused.
