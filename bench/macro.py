@@ -105,8 +105,10 @@ def variants(flagstop, folder):
         'kernel': run('kernel', '--report=none', '--quiet'),
         'flagstop-trace': run('trace', *reported),
         'flagstop-path': run('path', *reported),
+        'flagstop-ptrace': run('trace', '--backend=ptrace', *reported),
         'strace-seccomp-bpf': ['strace', '-f', '--seccomp-bpf', '-o', '/dev/null', '-e',
                                'trace=' + OPENS.replace(' ', ',')],
+        'strace': ['strace', '-f', '-o', '/dev/null', '-e', 'trace=' + OPENS.replace(' ', ',')],
         'proot': ['proot'],
     }
 
