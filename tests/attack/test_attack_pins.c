@@ -160,29 +160,31 @@ static void vfork__under_a_policy_crosses_no_call(void **state)
 static const struct row {
 	const char *law;         /* what attack_window tries is behind the prefix */
 	bool succeeds_unguarded; /* the others the kernel refuses whoever asks */
+	bool by_i386;
 } rows[] = {
-	{ "window__withstands_protect_none", true },
-	{ "window__withstands_protect_key", true },
-	{ "window__withstands_unmap", true },
-	{ "window__withstands_unmap_from_far_below", true },
-	{ "window__withstands_unmap_from_very_far_below", true },
-	{ "window__withstands_detach", true },
-	{ "window__withstands_map_over", true },
-	{ "window__withstands_map_over_from_below", true },
-	{ "window__withstands_remap_away", true },
-	{ "window__withstands_remap_onto", true },
-	{ "window__withstands_attach_over", true },
-	{ "window__withstands_open_to_all", true },
-	{ "window__withstands_advise_dontfork", true },
-	{ "window__withstands_advise_dontfork_by_pidfd", true },
-	{ "window__withstands_shrink_heap", true },
-	{ "window__withstands_protect_write", false },
-	{ "window__withstands_remap_pages", false },
-	{ "window__withstands_attach_for_writing", false },
-	{ "window__withstands_advise_remove", false },
-	{ "window__withstands_mem_file", false },
-	{ "window__withstands_vm_write", false },
-	{ "window__withstands_fault", false },
+	{ "window__withstands_protect_none", true, false },
+	{ "window__withstands_protect_key", true, false },
+	{ "window__withstands_unmap", true, false },
+	{ "window__withstands_unmap_from_far_below", true, false },
+	{ "window__withstands_unmap_from_very_far_below", true, false },
+	{ "window__withstands_detach", true, false },
+	{ "window__withstands_map_over", true, false },
+	{ "window__withstands_map_over_from_below", true, false },
+	{ "window__withstands_remap_away", true, false },
+	{ "window__withstands_remap_onto", true, false },
+	{ "window__withstands_attach_over", true, false },
+	{ "window__withstands_open_to_all", true, false },
+	{ "window__withstands_open_to_all_by_i386", true, true },
+	{ "window__withstands_advise_dontfork", true, false },
+	{ "window__withstands_advise_dontfork_by_pidfd", true, false },
+	{ "window__withstands_shrink_heap", true, false },
+	{ "window__withstands_protect_write", false, false },
+	{ "window__withstands_remap_pages", false, false },
+	{ "window__withstands_attach_for_writing", false, false },
+	{ "window__withstands_advise_remove", false, false },
+	{ "window__withstands_mem_file", false, false },
+	{ "window__withstands_vm_write", false, false },
+	{ "window__withstands_fault", false, false },
 };
 
 static void window__withstands(void **state)
@@ -192,6 +194,8 @@ static void window__withstands(void **state)
 			 NULL };
 	struct kit bare = { .way = KIT_PIN, .argv = argv, .unguarded = true }, kit = { .way = KIT_PIN, .argv = argv };
 
+	if (row->by_i386)
+		harness_need_i386();
 	if (row->succeeds_unguarded) {
 		int status = kit_run(&bare);
 
@@ -207,10 +211,14 @@ static void window__withstands(void **state)
 static void window__withstands_under_a_policy(void **state)
 {
 	const struct row *row = *state;
-	char text[256];
+	char text[256], policy[320];
 	struct run run;
 
+	if (row->by_i386)
+		harness_need_i386();
 	start_under_policy(&run, text, sizeof(text));
+	snprintf(policy, sizeof(policy), "%s%s", row->by_i386 ? "abi x86_64 i386\n" : "", text);
+	run.policy = policy;
 	run_whole(&run, "attack_window", row->law + strlen(PREFIX), public_file, NULL);
 	run_assert_exited(&run, 0);
 	assert_string_equal(run.out, "refused 1 there 1 in_child 1");

@@ -103,6 +103,9 @@ static const struct row rows[] = {
 	  "$d open in/$(printf 'x%.0s' $(seq 256))",
 	  NULL },
 	{ "path__that_is_empty_is_none", "$d open ''; $d stat ''; $d mkdir ''; $d rename in/f ''", NULL },
+	{ "directory__that_was_changed_is_where_a_path_begins",
+	  "echo deep >in/deep/f; cd in; read a <f; cd deep; read b <f; cd ..; read c <f; echo $a $b $c; $d moved deep",
+	  "text deep text\ndone\n" },
 	{ "descriptor__of_a_directory_is_where_a_path_begins", "cd in/deep; $d open ../f; "
 							       "$d open ../../out/f; rmdir ../deep; "
 							       "$d open .; $d open x; $d open x 0x41; $d mkdir y",

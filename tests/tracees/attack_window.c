@@ -115,6 +115,22 @@ static long open_to_all(void)
 	return shmctl(window_id(), IPC_SET, &what) || attach_for_writing();
 }
 
+/* shmctl(IPC_SET) of i386, by ipc(2): the same segment has the same number there. */
+static long open_to_all_by_i386(void)
+{
+	uint32_t *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	int result;
+
+	low[1] = getuid(); /* struct shmid64_ds: its permissions come first */
+	low[2] = getgid();
+	low[5] = 0777;
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "0"(117), "b"(24), "c"(window_id()), "d"(IPC_SET | 0x100), "S"(0), "D"(low)
+			 : "r8", "r9", "r10", "r11", "memory");
+	return result || attach_for_writing();
+}
+
 static long vm_write(void)
 {
 	struct iovec here = { (void *)EVIL, 4 }, there = { WINDOW, 4 };
@@ -149,6 +165,7 @@ static long run(const char *name)
 	TRY("attach_over", attach_over());
 	TRY("attach_for_writing", attach_for_writing());
 	TRY("open_to_all", open_to_all());
+	TRY("open_to_all_by_i386", open_to_all_by_i386());
 	TRY("advise_remove", madvise(WINDOW, BYTES, MADV_REMOVE));
 	TRY("advise_dontfork", madvise(WINDOW, BYTES, MADV_DONTFORK));
 	TRY("advise_dontfork_by_pidfd", lend(MADV_DONTFORK));

@@ -4,12 +4,31 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+/* Whether a relative path begins elsewhere once a process that shares our directory has gone there. */
+static long moved(const char *to)
+{
+	struct stat before, after, there;
+	char name[256];
+
+	snprintf(name, sizeof(name), "%s/f", to);
+	if (stat(name, &there) || stat("f", &before))
+		return -1;
+	long child = syscall(SYS_clone, CLONE_FS | SIGCHLD, NULL, NULL, NULL, 0UL);
+	if (!child)
+		_exit(chdir(to));
+	waitpid((pid_t)child, NULL, 0);
+	return stat("f", &after) ? -1 : after.st_ino == there.st_ino && after.st_ino != before.st_ino;
+}
 
 static long deed(const char *what, const char *a, const char *b)
 {
@@ -48,6 +67,8 @@ static long deed(const char *what, const char *a, const char *b)
 		return truncate(a, 0);
 	if (!strcmp(what, "chdir"))
 		return chdir(a);
+	if (!strcmp(what, "moved"))
+		return moved(a);
 	errno = EINVAL;
 	return -1;
 }
