@@ -44,7 +44,7 @@ struct flagstop_answer {
 enum flagstop_backend {
 	FLAGSTOP_BACKEND_AUTO,
 	FLAGSTOP_BACKEND_TRACE,  /* seccomp filters, which flag what the kernel cannot decide */
-	FLAGSTOP_BACKEND_PTRACE, /* no filter at all: each call stops, twice */
+	FLAGSTOP_BACKEND_PTRACE, /* no filter at all: each call stops, twice; seccomp(2) of programs is emulated */
 };
 
 struct flagstop_session_options {

@@ -88,6 +88,7 @@ static const struct row {
 	{ "action__that_is_unknown_kills", { "narrow", "prctl:2:getppid=60000", "call:getppid" } },
 	{ "action__that_is_unknown_is_outranked_by_its_number",
 	  { "narrow", "prctl:2:getppid=7ffd0000", "prctl:2:getppid=50003", "call:getppid" } },
+	{ "action__that_is_unknown_and_negative_kills", { "narrow", "prctl:2:getppid=90000000", "call:getppid" } },
 	{ "action__kill_process_leaves_sigsys", { "narrow", "prctl:2:getppid=80000000", "call:getppid" } },
 	{ "action__kill_thread_of_the_last_one_leaves_sigsys", { "narrow", "prctl:2:getppid=0", "call:getppid" } },
 	{ "action__kill_thread_leaves_the_others", { "narrow", "thread", "prctl:2:getppid=0", "call:getppid" } },
@@ -319,6 +320,20 @@ static void orphan__has_its_dead_parents_filter(void **state)
 	run_free(&run);
 }
 
+static void restart__of_a_call_is_seen_by_filters(void **state)
+{
+	struct run run = RUN_INIT("default allow\n");
+	char *argv[] = { (char *)harness_tracee("confine_restart"), NULL }, native[1024];
+
+	(void)state;
+	need_kernel();
+	harness_native(argv, native, sizeof(native));
+	run_emulated(&run, argv);
+	assert_string_equal(run.out, native);
+	assert_string_equal(native, "sleep -1, errno 9\nread 1\nbyte 120\n");
+	run_free(&run);
+}
+
 static void i386__calls_confine_alike(void **state)
 {
 	struct run run = RUN_INIT("abi x86_64 i386\ndefault allow\n");
@@ -344,6 +359,7 @@ int main(void)
 		LAW(garbage__gives_what_the_kernel_gives),
 		LAW(program__of_who_hides_its_memory_is_eacces),
 		LAW(orphan__has_its_dead_parents_filter),
+		LAW(restart__of_a_call_is_seen_by_filters),
 		LAW(i386__calls_confine_alike),
 	};
 	static struct CMUnitTest laws[ROW_COUNT + SYNC_COUNT + BESIDE_COUNT + sizeof(others) / sizeof(*others)];
