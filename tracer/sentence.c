@@ -163,6 +163,9 @@ int fst_sentence_begin(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 	int r = fst_ptrace_registers(tracee->tid, tracee->sentenced);
 	if (r)
 		return r;
+	const struct fst_layout *l = tracee->sentenced->layout;
+	if (l->args[0] == l->result) /* of no call, -1, the kernel has put ENOSYS there already */
+		fst_layout_set(l, tracee->sentenced->set, l->args[0], call->args[0]);
 	if (verdict.action == FLAGSTOP_ACTION_TRAP)
 		return begin_trap(tracer, tracee, d);
 	if (verdict.action == FLAGSTOP_ACTION_KILL_THREAD && !d.is_last_thread)
