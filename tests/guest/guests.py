@@ -36,7 +36,7 @@ HOST = 'x86_64'  # its programs and libraries are this machine's own
 # No matter of the kernel, made of this machine's programs and documents, or thousands of runs.
 NOT_FOR_GUESTS = ('test_witness', 'test_docs', 'test_examples', 'test_convert*', 'test_compare_command',
                   'test_profile_oracle', 'test_cli_compile', 'test_cli_optimize', 'test_cli_hostile',
-                  'test_run_confined', 'test_run_faults', 'test_run_memory')
+                  'test_run_confined', 'test_run_seccomp_profiles', 'test_run_faults', 'test_run_memory')
 
 
 UNASKED = ('paths', 'pins', 'addresses', 'faults')  # of the ptrace backend; tests/SConscript
