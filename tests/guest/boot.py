@@ -32,7 +32,7 @@ echo; echo "@%(token)s status %(name)s $?"
 '''
 
 
-def run(machine, kernel, words, image, steps, seconds, log):
+def run(machine, cpus, kernel, words, image, steps, seconds, log):
     """Yields (name, line) of what each of `steps` (name, command, seconds) prints, then (name, its status); at last
     (None, None), unless the guest died or its time was over: that is (None, the reason)."""
     token = secrets.token_hex(8)
@@ -42,7 +42,7 @@ def run(machine, kernel, words, image, steps, seconds, log):
     with tempfile.TemporaryDirectory() as folder:
         initrd = os.path.join(folder, 'initrd')
         image.write(initrd)
-        argv = [*machine.qemu, '-accel', 'tcg', '-m', str(machine.memory), '-smp', machine.cpus,
+        argv = [*machine.qemu, '-accel', 'tcg', '-m', str(machine.memory), '-smp', cpus,
                 '-nodefaults', '-display', 'none', '-no-reboot', '-monitor', 'none',
                 '-chardev', 'stdio,id=c,signal=off', *machine.serial, '-kernel', kernel, '-initrd', initrd,
                 '-append', 'console=%s panic=-1 loglevel=3 %s %s' % (machine.console, machine.words, words)]
