@@ -109,6 +109,69 @@ static int take_entry(const struct fst_walker *walker, const struct fst_walk *w,
 	return 0;
 }
 
+static bool is_dots(const char *name, size_t bytes)
+{
+	return bytes <= 2 && name[0] == '.' && name[bytes - 1] == '.';
+}
+
+/*
+ * The deepest directory that is there, on a way without links: finds where the name begins and ends that is not. An
+ * O_PATH descriptor, or why the slow way is the one to go.
+ */
+static int find_deepest(const struct fst_walk *w, size_t *ret_start, size_t *ret_end)
+{
+	char prefix[PATH_MAX];
+	size_t end = strlen(w->path), start;
+	int fd;
+
+	memcpy(prefix, w->path, end + 1);
+	do {
+		while (end && prefix[end - 1] == '/')
+			end--;
+		for (start = end; start && prefix[start - 1] != '/'; start--)
+			;
+		if (start == end || end - start > NAME_MAX || is_dots(prefix + start, end - start))
+			return SLOWLY;
+		prefix[start] = '\0';
+		fd = fst_openat2(w->start_fd, start ? prefix : ".", O_PATH | O_DIRECTORY,
+				 resolve_of(w) | RESOLVE_NO_SYMLINKS);
+		*ret_start = start;
+		*ret_end = end;
+		end = start;
+	} while (fd == -ENOENT);
+	return fd >= 0 || fd == -EAGAIN ? fd : SLOWLY;
+}
+
+/* Something was not there a moment ago. The call fails with that, or makes it, whatever has come since. */
+static int find_missing(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f)
+{
+	size_t start, end;
+	int fd = find_deepest(w, &start, &end);
+	const char *rest = w->path + end;
+	char directory[PATH_MAX];
+
+	if (fd < 0)
+		return fd;
+	f->error = -ENOENT;
+	if (rest[strspn(rest, "/")]) { /* and there is more behind it */
+		f->named = !fst_name_of(walker, fd, directory) && directory[0] == '/' &&
+			!fst_name_join(f->canonical, directory, w->path + start, end - start, rest);
+		close(fd);
+		return 0;
+	}
+	memcpy(f->name, w->path + start, end - start);
+	f->name[end - start] = '\0';
+	f->slash = *rest == '/';
+	fst_name_of_missing(walker, fd, false, f->name, f);
+	if (f->unsure) {
+		close(fd);
+		return -EAGAIN;
+	}
+	f->kind = FST_FOUND_ENTRY;
+	f->fd = fd;
+	return 0;
+}
+
 static int find_entry(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f)
 {
 	char directory[PATH_MAX];
@@ -118,6 +181,8 @@ static int find_entry(const struct fst_walker *walker, const struct fst_walk *w,
 	if (!split(w->path, directory, f->name, &f->slash))
 		return SLOWLY;
 	fd = open_of(w, directory, O_PATH | O_DIRECTORY, &linked);
+	if (fd == -ENOENT && !linked && !(w->resolve & CONFINED))
+		return find_missing(walker, w, f);
 	if (fd < 0)
 		return fd == -EAGAIN ? fd : SLOWLY;
 	r = take_entry(walker, w, f, fd, linked);
@@ -151,6 +216,8 @@ int fst_quick_run(const struct fst_walker *walker, const struct fst_walk *walk, 
 	fd = open_of(walk, walk->path, O_PATH | itself, &linked);
 	if (fd >= 0)
 		return confined(walk, ret_found, take_object(walker, walk, ret_found, fd, linked), -ELOOP);
+	if (fd == -ENOENT && !linked && !(walk->resolve & CONFINED))
+		return find_missing(walker, walk, ret_found);
 	if (fd == -ENOENT)
 		return confined(walk, ret_found, find_entry(walker, walk, ret_found), -ENOENT);
 	if (fd == -EAGAIN)
