@@ -6,7 +6,6 @@
 #include "flip.h"
 
 #include "pin_open.h"
-#include "race.h"
 
 static void *flip_by_file(void *unused)
 {
@@ -44,7 +43,8 @@ int main(int argc, char **argv)
 	}
 	for (race_begin(argc, argv); race_goes_on();)
 		race_escapes += flip_look(look_open(name, O_RDONLY, 0));
-	race_say(wrong, opened);
+	race_wrong = wrong;
+	race_say();
 	if (child)
 		kill(child, SIGKILL);
 	_exit(0);

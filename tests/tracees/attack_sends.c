@@ -14,7 +14,6 @@
 #define ROW 3
 
 static struct sockaddr_un address = { AF_UNIX, "in/s" }, in = { AF_UNIX, "in/s" }, out = { AF_UNIX, "out/s" };
-static long wrong;
 
 static void *racer(void *unused)
 {
@@ -48,9 +47,9 @@ static void send_row(int fd)
 	for (int i = 0; i < ROW;) {
 		int sent = sendmmsg(fd, row + i, (unsigned)(ROW - i), MSG_DONTWAIT);
 
-		wrong += !sent || sent > ROW - i;
+		race_wrong += !sent || sent > ROW - i;
 		for (int k = i; k < i + sent; k++)
-			wrong += row[k].msg_len != (unsigned)k + 1;
+			race_wrong += row[k].msg_len != (unsigned)k + 1;
 		i += sent > 0 ? sent : 1;
 	}
 }
@@ -75,7 +74,6 @@ int main(int argc, char **argv)
 {
 	pthread_t thread;
 	char bytes[4];
-	long done = 0;
 
 	pthread_create(&thread, NULL, racer, NULL);
 	for (race_begin(argc, argv); race_goes_on();) {
@@ -83,8 +81,8 @@ int main(int argc, char **argv)
 		while (recv(9, bytes, sizeof(bytes), MSG_DONTWAIT) >= 0)
 			race_escapes++;
 		while (recv(8, bytes, sizeof(bytes), MSG_DONTWAIT) >= 0)
-			done++;
+			race_done++;
 	}
-	race_say(wrong, done);
+	race_say();
 	_exit(0);
 }

@@ -11,11 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "race.h"
+
 static char *name;
 static const char *names[2];
 static size_t at; /* of the byte in which they differ first */
 static struct stat secret;
-static long opened;
 
 static void *flip_in_place(void *unused)
 {
@@ -46,7 +47,7 @@ static int flip_look(long fd)
 
 	if (fd < 0)
 		return 0;
-	__atomic_add_fetch(&opened, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&race_done, 1, __ATOMIC_RELAXED);
 	got = !fstat((int)fd, &s) && s.st_ino == secret.st_ino;
 	close((int)fd);
 	return got;
