@@ -35,8 +35,13 @@ static void *disturb(void *unused)
 		while (!waiting)
 			;
 		for (int i = 0; i < 3; i++) {
+			struct stat at;
+
+			/* Whatever it is that needs a descriptor to be handed over. */
 			close(open("in/f", O_RDONLY));
+			stat("in/f", &at);
 			pthread_kill(opener, SIGUSR1);
+			stat("in/x", &at);
 			close(open("in/x", O_RDONLY));
 		}
 		while (waiting && fd < 0)
