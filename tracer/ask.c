@@ -129,7 +129,8 @@ void fst_ask_question(struct fst_tracer *tracer, struct fst_tracee *tracee, cons
 		carry_out(tracer, tracee, judged, known ? *known : refusal);
 		return;
 	}
-	if (tracee->paths.pending && fst_paths_keep(tracer->paths, &tracee->paths)) {
+	if (tracee->changes && tracee->changes->paths.pending &&
+	    fst_paths_keep(tracer->paths, &tracee->changes->paths)) {
 		talloc_free(q);
 		carry_out(tracer, tracee, judged, refusal);
 		return;

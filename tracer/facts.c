@@ -37,7 +37,7 @@ static void settle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct 
 	int error = g->error;
 
 	if (error && judged->verdict.action < FLAGSTOP_ACTION_ASK) {
-		fst_paths_drop(tracer->paths, &tracee->paths);
+		fst_paths_drop(tracer->paths, &tracee->changes->paths);
 		fst_verdict_apply(tracer, tracee, &judged->call.data, deny(-error));
 		return;
 	}
@@ -52,9 +52,9 @@ bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 	wanted &= ~(1u << FST_FACT_LAYERS);
 	if (!wanted)
 		return false;
-	tracee->paths.tid = tracee->tid;
-	tracee->paths.pin = &tracee->pin;
-	switch (fst_paths_gather(tracer->paths, &tracee->paths, &judged->call, wanted, &g)) {
+	tracee->changes->paths.tid = tracee->tid;
+	tracee->changes->paths.pin = &tracee->changes->pin;
+	switch (fst_paths_gather(tracer->paths, &tracee->changes->paths, &judged->call, wanted, &g)) {
 	case FST_GATHER_READY:
 		settle(tracer, tracee, judged, g);
 		break;
@@ -74,12 +74,12 @@ bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 bool fst_facts_watches(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call)
 {
 	if (tracer->paths && fst_window_is_about_directories(call)) {
-		fst_paths_move(tracer->paths, &tracee->paths);
+		fst_paths_move(tracer->paths, &tracee->changes->paths);
 		return true;
 	}
 	if (!fst_window_is_about_rights(call))
 		return false;
-	fst_paths_forget_rights(&tracee->paths);
+	fst_paths_forget_rights(&tracee->changes->paths);
 	return true;
 }
 
@@ -89,9 +89,9 @@ bool fst_facts_watches(struct fst_tracer *tracer, struct fst_tracee *tracee, con
  */
 bool fst_facts_check_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
-	struct fst_judged judged = { .call.data = tracee->paths.exec_call, .layers = fst_layers_of(tracee) };
+	struct fst_judged judged = { .call.data = tracee->changes->paths.exec_call, .layers = fst_layers_of(tracee) };
 	struct flagstop_facts facts;
-	int r = tracer->paths ? fst_paths_check_exec(tracer->paths, &tracee->paths, &facts) : 0;
+	int r = tracer->paths ? fst_paths_check_exec(tracer->paths, &tracee->changes->paths, &facts) : 0;
 
 	if (!r)
 		return true;

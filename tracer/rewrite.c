@@ -43,7 +43,7 @@ bool fst_rewrite_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, str
 		memcpy(call->args, args, sizeof(args));
 		return r;
 	}
-	fst_pin_begin_scalars(tracer->pins, &tracee->pin, call, &pin);
+	fst_pin_begin_scalars(tracer->pins, &tracee->changes->pin, call, &pin);
 	for (unsigned i = 0; i < 6; i++)
 		if (changed >> i & 1)
 			fst_pin_set(&pin, i, args[i]);

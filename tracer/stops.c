@@ -38,16 +38,20 @@ static struct fst_tracee *find_or_add(struct fst_tracer *tracer, pid_t tid)
 	if (!tracee)
 		return NULL;
 	tracee->tid = tid;
-	HASH_ADD_INT(tracer->tracees, tid, tracee);
+	tracee->changes = tracer->pins ? talloc_zero(tracee, struct fst_changes) : NULL;
+	tracee->unhashed = tracer->pins && !tracee->changes;
+	if (!tracee->unhashed)
+		HASH_ADD_INT(tracer->tracees, tid, tracee);
 	if (tracee->unhashed) {
 		talloc_free(tracee);
 		return NULL;
 	}
 	fst_together_born(&tracer->together, tid);
 	tracer->summary.tracees++;
-	tracee->pin.tid = tid;
-	if (tracer->pins)
-		fst_pin_born(tracer->pins, &tracee->pin);
+	if (tracee->changes) {
+		tracee->changes->pin.tid = tid;
+		fst_pin_born(tracer->pins, &tracee->changes->pin);
+	}
 	return tracee;
 }
 
@@ -58,8 +62,8 @@ static void drop(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	if (tracer->memory)
 		fst_memory_forget(tracer->memory, tracee->tid);
 	if (tracer->pins) {
-		fst_paths_gone(tracer->paths, &tracee->paths);
-		fst_pin_gone(tracer->pins, &tracee->pin);
+		fst_paths_gone(tracer->paths, &tracee->changes->paths);
+		fst_pin_gone(tracer->pins, &tracee->changes->pin);
 	}
 	fst_together_gone(&tracer->together, tracee->tid);
 	HASH_DEL(tracer->tracees, tracee);
@@ -100,7 +104,7 @@ const char *fst_stops_describe(struct fst_tracer *tracer, pid_t tid, const struc
 	struct fst_stack *reader = strings && tracer->options->stacks ? tracer->stack : NULL;
 
 	const struct fst_tracee *tracee = fst_stops_find(tracer, tid);
-	const struct fst_gathered *known = tracee ? tracee->paths.pending : NULL;
+	const struct fst_gathered *known = tracee && tracee->changes ? tracee->changes->paths.pending : NULL;
 
 	fst_describe_call(reader, tid, call, known, tracer->call_text, sizeof(tracer->call_text));
 	size_t used = strlen(tracer->call_text);
@@ -131,7 +135,7 @@ void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_jud
 	if (told_in_full)
 		fst_stops_take_stack(tracer, tid);
 	/* Of what was judged by its paths, each is told. */
-	if (told_in_full && tracee && tracee->paths.pending)
+	if (told_in_full && tracee && tracee->changes && tracee->changes->paths.pending)
 		event.subject = fst_stops_describe(tracer, tid, call, true);
 	/* What cannot be told apart is counted as lost. */
 	if (fst_events_add(tracer->events, &event) != 1)
@@ -194,7 +198,7 @@ void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 
 	/* The window's program flags some that the policy does not. */
 	if (fst_pins_have_window(tracer->pins))
-		flagged |= fst_pin_watches(tracer->pins, &tracee->pin, &judged->call.data) ||
+		flagged |= fst_pin_watches(tracer->pins, &tracee->changes->pin, &judged->call.data) ||
 			fst_facts_watches(tracer, tracee, &judged->call.data);
 	if (is_foreign(tracer, judged, flagged) && judged->verdict.action < FLAGSTOP_ACTION_RETURN) {
 		fst_verdict_apply(tracer, tracee, &judged->call.data, no_tracer);
@@ -256,7 +260,7 @@ static void handle_signal(struct fst_tracer *tracer, struct fst_tracee *tracee, 
 {
 	siginfo_t info;
 
-	if (tracer->pins && fst_pin_signal(tracer->pins, &tracee->pin, signal))
+	if (tracer->pins && fst_pin_signal(tracer->pins, &tracee->changes->pin, signal))
 		signal = 0;
 	fst_together_signal(&tracer->together, tracee->tid, signal);
 	if (signal == SIGSYS && tracee->trapped)
@@ -275,7 +279,7 @@ static void handle_child(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	unsigned long child;
 
 	if (tracer->pins && !fst_ptrace_message(tracee->tid, &child) && !fst_stops_find(tracer, (pid_t)child))
-		fst_pin_bears(tracer->pins, &tracee->pin, (pid_t)child);
+		fst_pin_bears(tracer->pins, &tracee->changes->pin, (pid_t)child);
 	fst_layers_told(tracer, tracee);
 	fst_verdict_resume(tracer, tracee, 0);
 }
@@ -302,9 +306,9 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	if (tracer->pins) {
 		if (!fst_facts_check_exec(tracer, tracee))
 			return;
-		fst_paths_forget(tracer->paths, &tracee->paths);
-		fst_paths_forget_rights(&tracee->paths);
-		fst_pin_exec(tracer->pins, &tracee->pin);
+		fst_paths_forget(tracer->paths, &tracee->changes->paths);
+		fst_paths_forget_rights(&tracee->changes->paths);
+		fst_pin_exec(tracer->pins, &tracee->changes->pin);
 	}
 	fst_layers_executed(tracer, tracee);
 	tracee->condemned = tracee->trapped = tracee->unfinished = false;

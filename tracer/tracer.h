@@ -51,6 +51,12 @@ enum fst_sentence {
 /* Not in every C library's headers: si_code of a SIGSYS that a filter sent (asm-generic/siginfo.h). */
 #define FST_SENT_BY_FILTER 1
 
+/* Of a session that changes calls on their way. */
+struct fst_changes {
+	struct fst_pin_thread pin;
+	struct fst_paths_thread paths;
+};
+
 struct fst_tracee {
 	pid_t tid;
 	bool unhashed;
@@ -63,8 +69,7 @@ struct fst_tracee {
 	enum fst_call_place expected; /* where its next stop at a call will be; 0: the kernel is asked */
 	struct fst_call_rest rest;
 	struct fst_call_before rewritten; /* arguments to be put back, where there are no filters */
-	struct fst_pin_thread pin;
-	struct fst_paths_thread paths;
+	struct fst_changes *changes;      /* NULL without tracer->pins: most sessions need none, and it is large */
 	struct fst_layers_thread layers;
 	struct fst_emulated emulated;
 	struct flagstop_data trap; /* the call that it is trapped, or killed, for */

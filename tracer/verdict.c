@@ -35,16 +35,17 @@ int fst_verdict_finish(struct fst_tracee *tracee)
 void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
 		       struct flagstop_verdict verdict)
 {
+	bool pending = tracee->changes && tracee->changes->paths.pending;
 	struct flagstop_data made = *call;
 	int64_t result;
 	int r;
 
-	if (tracee->paths.pending && verdict.action < FLAGSTOP_ACTION_ASK) {
-		fst_paths_commit(tracer->paths, &tracee->paths);
+	if (pending && verdict.action < FLAGSTOP_ACTION_ASK) {
+		fst_paths_commit(tracer->paths, &tracee->changes->paths);
 		return;
 	}
-	if (tracee->paths.pending)
-		fst_paths_drop(tracer->paths, &tracee->paths);
+	if (pending)
+		fst_paths_drop(tracer->paths, &tracee->changes->paths);
 	switch (verdict.action) {
 	case FLAGSTOP_ACTION_ALLOW:
 	case FLAGSTOP_ACTION_LOG:

@@ -11,7 +11,8 @@
 static int resume(const struct fst_tracer *tracer, struct fst_tracee *tracee, int signal)
 {
 	/* A call that makes a child is not over at its event. */
-	bool to_exit = tracee->sentence || tracee->unfinished || tracee->pin.state == FST_PIN_EXIT;
+	bool pinned = tracee->changes && tracee->changes->pin.state == FST_PIN_EXIT;
+	bool to_exit = tracee->sentence || tracee->unfinished || pinned;
 
 	(void)tracer;
 	return to_exit ? fst_ptrace_resume_to_syscall(tracee->tid, signal) : fst_ptrace_resume(tracee->tid, signal);
@@ -47,12 +48,12 @@ static int poison(struct fst_tracer *tracer, struct fst_tracee *tracee, const st
 /* Or one that the kernel makes again, which is on its way then; or one that nobody makes, who is killed. */
 static bool is_new(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_call_stop *call)
 {
-	enum fst_pin_entry entry = fst_pin_entry(tracer->pins, &tracee->pin, call);
+	enum fst_pin_entry entry = fst_pin_entry(tracer->pins, &tracee->changes->pin, call);
 
 	if (entry == FST_PIN_FORGED)
 		kill(tracee->tid, SIGKILL);
 	if (entry == FST_PIN_NEW)
-		fst_paths_forget(tracer->paths, &tracee->paths);
+		fst_paths_forget(tracer->paths, &tracee->changes->paths);
 	return entry == FST_PIN_NEW;
 }
 
@@ -87,9 +88,9 @@ static void handle_call(struct fst_tracer *tracer, struct fst_tracee *tracee, en
 		fst_sentence_go_on(tracer, tracee);
 		return;
 	}
-	if (tracer->pins && tracee->pin.state == FST_PIN_EXIT)
-		fst_paths_exit(tracer->paths, &tracee->paths);
-	if (tracer->pins && fst_pin_exit(tracer->pins, &tracee->pin))
+	if (tracer->pins && tracee->changes->pin.state == FST_PIN_EXIT)
+		fst_paths_exit(tracer->paths, &tracee->changes->paths);
+	if (tracer->pins && fst_pin_exit(tracer->pins, &tracee->changes->pin))
 		return;
 	int r = fst_verdict_finish(tracee);
 	if (r == -ESRCH)
