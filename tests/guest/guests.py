@@ -41,8 +41,8 @@ NOT_FOR_GUESTS = ('test_witness', 'test_docs', 'test_examples', 'test_convert*',
 
 UNASKED = ('paths', 'pins', 'addresses', 'faults')  # of the ptrace backend; tests/SConscript
 # What .ci/run has time for: each group of laws, without the programs that repeat them thousands of times.
-QUICK = ('test_attack_[fst]*', 'test_holder', 'test_memory', 'test_pin', 'test_run_[abcloprsv]*', 'test_run_term*',
-         'test_stack*')
+QUICK = ('test_attack_[fst]*', 'test_holder', 'test_memory', 'test_pin', 'test_run_[abcloprv]*', 'test_run_s[it]*',
+         'test_run_term*', 'test_stack*')
 
 
 class Result:
