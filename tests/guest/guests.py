@@ -40,9 +40,10 @@ NOT_FOR_GUESTS = ('test_witness', 'test_docs', 'test_examples', 'test_convert*',
 
 
 UNASKED = ('paths', 'pins', 'addresses', 'faults')  # of the ptrace backend; tests/SConscript
-# What .ci/run has time for: each group of laws, without the programs that repeat them thousands of times.
+# What .ci/run has time for: each group of laws, without the programs that repeat them thousands of times, and without
+# stacks, which have a time limit.
 QUICK = ('test_attack_[fst]*', 'test_holder', 'test_memory', 'test_pin', 'test_run_[abcloprv]*', 'test_run_s[it]*',
-         'test_run_term*', 'test_stack*')
+         'test_run_term*')
 
 
 class Result:
