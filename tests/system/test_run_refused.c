@@ -54,9 +54,9 @@ static void trace__is_refused_where_something_is_missing(void **state)
 	assert_refused(&run, -ENOSYS);
 }
 
-static void rewrite__is_refused_where_something_is_missing(void **state)
+static void path__is_refused_where_something_is_missing(void **state)
 {
-	struct run run = RUN_INIT("default allow\nrewrite getpgid pid = 1\n");
+	struct run run = RUN_INIT("default allow\ndeny EACCES openat when path under \"/nowhere\"\n");
 
 	(void)state;
 	need_poverty();
@@ -86,7 +86,7 @@ static void kill__holds_whatever_is_missing(void **state)
 
 static const struct CMUnitTest laws[] = {
 	LAW(trace__is_refused_where_something_is_missing),
-	LAW(rewrite__is_refused_where_something_is_missing),
+	LAW(path__is_refused_where_something_is_missing),
 	LAW_IN_BOTH(policy__holds_whatever_is_missing),
 	LAW_IN_BOTH(kill__holds_whatever_is_missing),
 };
