@@ -32,8 +32,11 @@ static void need_kernel(void)
 	skip();
 }
 
-/* What this kernel says to a program; where it has no such seccomp, what Linux 6.18 said to root on x86_64. */
-static void ask_kernel(const char *law, char *const *argv, char *text, size_t size)
+/*
+ * What this kernel says to a program; where it has no such seccomp, what Linux 6.18 said to root on x86_64. The
+ * same where that is new there.
+ */
+static void ask_kernel(const char *law, char *const *argv, bool is_new, char *text, size_t size)
 {
 	bool is_recorded = flagstop_abi_native() == FLAGSTOP_ABI_X86_64 && !geteuid();
 	const char *recorded = "";
@@ -43,7 +46,7 @@ static void ask_kernel(const char *law, char *const *argv, char *text, size_t si
 			recorded = seccomp_said[i].text;
 	if (!is_recorded)
 		need_kernel();
-	if (has_seccomp())
+	if (has_seccomp() && !(is_new && is_recorded))
 		harness_native(argv, text, size);
 	else
 		snprintf(text, size, "%s", recorded);
@@ -169,7 +172,7 @@ static void check_row(void **state)
 
 	for (size_t i = 0; i < MAX_STEPS; i++)
 		argv[i + 1] = (char *)row->steps[i];
-	ask_kernel(row->law, argv, native, sizeof(native));
+	ask_kernel(row->law, argv, false, native, sizeof(native));
 	run_emulated(&run, argv);
 	assert_string_equal(run.out, native);
 	assert_non_null(strstr(native, "child: ")); /* it said something */
@@ -180,17 +183,18 @@ static void check_row(void **state)
 
 static const struct sync {
 	const char *law, *how, *flags, *said;
+	bool is_new; /* kernels up to 6.1, at least, do otherwise */
 } syncs[] = {
-	{ "tsync__binds_threads_that_have_no_filter", "fresh", "0", "fresh: done, errno 0\n" },
-	{ "tsync__binds_threads_that_have_an_older_one", "older", "0", "older: done, errno 0\n" },
-	{ "tsync__names_a_thread_that_has_another_filter", "apart", "0", "apart: names it, errno 0\n" },
-	{ "tsync__esrch_says_that_a_thread_has_another_filter", "apart", "10", "apart: failed, errno 3\n" },
-	{ "tsync__esrch_changes_nothing_where_all_is_well", "older", "10", "older: done, errno 0\n" },
-	{ "tsync__names_a_thread_in_strict_mode", "strict", "0", "strict: names it, errno 0\n" },
-	{ "tsync__passes_over_a_thread_that_is_gone", "dead", "0", "dead: done, errno 0\n" },
-	{ "tsync__passes_over_a_leader_that_is_gone", "headless", "0", "headless: done, errno 0\n" },
-	{ "tsync__binds_threads_that_are_made_meanwhile", "born", "0", "born: done, errno 0\n" },
-	{ "tsync__gives_no_new_privs_to_who_executes_next", "exec", "0", "again: getsid 7 narrow 1\n" },
+	{ "tsync__binds_threads_that_have_no_filter", "fresh", "0", "fresh: done, errno 0\n", false },
+	{ "tsync__binds_threads_that_have_an_older_one", "older", "0", "older: done, errno 0\n", false },
+	{ "tsync__names_a_thread_that_has_another_filter", "apart", "0", "apart: names it, errno 0\n", false },
+	{ "tsync__esrch_says_that_a_thread_has_another_filter", "apart", "10", "apart: failed, errno 3\n", false },
+	{ "tsync__esrch_changes_nothing_where_all_is_well", "older", "10", "older: done, errno 0\n", false },
+	{ "tsync__names_a_thread_in_strict_mode", "strict", "0", "strict: names it, errno 0\n", false },
+	{ "tsync__passes_over_a_thread_that_is_gone", "dead", "0", "dead: done, errno 0\n", true },
+	{ "tsync__passes_over_a_leader_that_is_gone", "headless", "0", "headless: done, errno 0\n", true },
+	{ "tsync__binds_threads_that_are_made_meanwhile", "born", "0", "born: done, errno 0\n", false },
+	{ "tsync__gives_no_new_privs_to_who_executes_next", "exec", "0", "again: getsid 7 narrow 1\n", false },
 };
 #define SYNC_COUNT (sizeof(syncs) / sizeof(*syncs))
 
@@ -202,7 +206,7 @@ static void check_sync(void **state)
 	char native[4096];
 
 	harness_need_abi(FLAGSTOP_ABI_X86_64); /* where calls can be made again: see docs/emulated-seccomp.md */
-	ask_kernel(sync->law, argv, native, sizeof(native));
+	ask_kernel(sync->law, argv, sync->is_new, native, sizeof(native));
 	run_emulated(&run, argv);
 	assert_string_equal(run.out, native);
 	assert_non_null(strstr(run.out, sync->said));
@@ -319,7 +323,7 @@ static void garbage__gives_what_the_kernel_gives(void **state)
 
 	(void)state;
 	need_kernel();
-	for (unsigned i = 1; i <= 5; i++) {
+	for (unsigned i = 1; i <= 4; i++) {
 		struct run run = RUN_INIT("default allow\n");
 
 		snprintf(seed, sizeof(seed), "%u", i);

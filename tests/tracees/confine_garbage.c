@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * confine_garbage SEED: 20,000 calls of seccomp and prctl(PR_SET_SECCOMP) with arguments that nobody would give, and
+ * confine_garbage SEED: 5,000 calls of seccomp and prctl(PR_SET_SECCOMP) with arguments that nobody would give, and
  * structures and programs of noise; says how often each result came, and a sum over all in their order. User
  * notification, and strict mode where it would be entered, are left out.
  */
@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 	state = strtoul(argc > 1 ? argv[1] : "1", NULL, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	munmap(memory + 3 * page, page);
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < 5000; i++) {
 		char *insns = memory + 3 * page - next(2 * page);
 		char *at[] = { NULL, (char *)odd_number(), memory + next(3 * page) };
 		struct sock_fprog program = { next(4) ? next(9) : odd_number(),

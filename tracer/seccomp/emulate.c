@@ -19,6 +19,8 @@
 
 #include <tracer/tracer.h>
 
+#define PF_EXITING 0x4 /* include/linux/sched.h; of the flags in proc(5)'s stat */
+
 struct fst_emulation *fst_emulation_new(void *parent)
 {
 	struct fst_emulation *emulation = talloc_zero(parent, struct fst_emulation);
@@ -37,7 +39,6 @@ struct fst_emulation *fst_emulation_new(void *parent)
 /* ---- what /proc knows -------------------------------------------------------------------------------------------- */
 
 struct status {
-	char state;
 	pid_t tid; /* in its own namespace */
 	bool no_new_privs;
 	uint64_t effective; /* capabilities, in its own user namespace */
@@ -59,9 +60,7 @@ static int read_status(pid_t tid, struct status *ret_status)
 
 		if (!value)
 			continue;
-		if (!strncmp(line, "State:", 6))
-			ret_status->state = value[1];
-		else if (!strncmp(line, "NSpid:", 6))
+		if (!strncmp(line, "NSpid:", 6))
 			ret_status->tid = (pid_t)strtol(last, NULL, 10);
 		else if (!strncmp(line, "CapEff:", 7))
 			ret_status->effective = strtoull(value, NULL, 16);
@@ -71,6 +70,22 @@ static int read_status(pid_t tid, struct status *ret_status)
 	free(line);
 	fclose(file);
 	return 0;
+}
+
+/* From early in its exit on, when others may know of that already; its state is told much later. */
+static bool is_exiting(pid_t tid)
+{
+	unsigned long flags = 0;
+	char path[64], text[1024];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t bytes = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	text[bytes < 0 ? 0 : bytes] = '\0';
+	const char *at = strrchr(text, ')'); /* what is before that is the program's to say */
+	return !at || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %lu", &flags) != 1 || flags & PF_EXITING;
 }
 
 /* Whether its exec gave it privileges; what cannot be read is taken for that. */
@@ -144,7 +159,7 @@ static int add_member(struct stopped *s, pid_t tid, size_t *count)
 	struct status status;
 
 	/* Dead ones are passed over, as in the kernel. */
-	if (!confined || read_status(tid, &status) || status.state == 'Z' || status.state == 'X')
+	if (!confined || is_exiting(tid) || read_status(tid, &status))
 		return 0;
 	if (!(*count & (*count + 1))) { /* it doubles */
 		s->members = talloc_realloc(s->tracer->emulation, s->members, struct fst_member, 2 * (*count + 1));
