@@ -18,7 +18,9 @@ export FLAGSTOP_TEST_SECONDS=600 PATH=/usr/bin:/usr/sbin HOME=/root LANG=C TERM=
 $b mount -t proc proc /proc; $b mount -t sysfs sys /sys
 $b mount -t devtmpfs dev /dev 2>/dev/null || { $b mount -t tmpfs dev /dev; $b mdev -s; }
 $b mkdir -p /dev/pts /dev/shm; $b mount -t devpts pts /dev/pts; $b mount -t tmpfs shm /dev/shm
-$b mount -t tmpfs -o mode=1777 tmp /tmp; $b ip link set lo up
+# A tree that lies there itself must not be covered.
+[ "$($b ls -A /tmp)" ] && $b chmod 1777 /tmp || $b mount -t tmpfs -o mode=1777 tmp /tmp
+$b ip link set lo up
 $b ln -sf /proc/self/fd /dev/fd; $b ln -sf fd/0 /dev/stdin; $b ln -sf fd/1 /dev/stdout; $b ln -sf fd/2 /dev/stderr
 $b stty raw -echo </dev/console
 cd /
