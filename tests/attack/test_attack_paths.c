@@ -24,11 +24,22 @@ static void shell(const char *script)
 	harness_native(argv, out, sizeof(out));
 }
 
+/* The program has it as that descriptor, as whoever is given one has. */
+static int give(const char *name, int as)
+{
+	char path[80];
+	int fd, r;
+
+	snprintf(path, sizeof(path), "%s/%s", place, name);
+	fd = open(path, O_RDONLY | O_DIRECTORY);
+	r = dup2(fd, as);
+	if (fd >= 0 && fd != as)
+		close(fd);
+	return r;
+}
+
 static int make_place(void **state)
 {
-	int in, out;
-	char name[80];
-
 	snprintf(place, sizeof(place), "/tmp/flagstop-attack-XXXXXX");
 	if (attack_setup(state) || !mkdtemp(place))
 		return -1;
@@ -36,16 +47,7 @@ static int make_place(void **state)
 	      "for name in a/f f x; do echo text >in/$name; done && "
 	      "ln -s ../out in/b && ln -s ../out/deep in/c && ln -s ../out/f in/y && "
 	      "cp /bin/true in/prog && cp /usr/bin/touch out/prog && ln -s ../out/prog in/prog2");
-	snprintf(name, sizeof(name), "%s/in", place);
-	in = open(name, O_RDONLY | O_DIRECTORY);
-	snprintf(name, sizeof(name), "%s/out", place);
-	out = open(name, O_RDONLY | O_DIRECTORY);
-	/* The program has both, as whoever is given a descriptor has. */
-	if (dup2(in, 8) != 8 || dup2(out, 9) != 9)
-		return -1;
-	close(in);
-	close(out);
-	return 0;
+	return give("in", 8) == 8 && give("out", 9) == 9 ? 0 : -1;
 }
 
 static int remove_place(void **state)
