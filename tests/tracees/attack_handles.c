@@ -37,11 +37,11 @@ static void *disturb(void *unused)
 			;
 		for (int i = 0; i < 3; i++) {
 			/* Whatever it is that needs a descriptor to be handed over. */
-			close(open("in/f", O_RDONLY));
+			close(open("in/f", O_RDONLY | O_NONBLOCK)); /* it may become the FIFO */
 			stat("in/f", &at);
 			pthread_kill(opener, SIGUSR1);
 			stat("in/x", &at);
-			close(open("in/x", O_RDONLY));
+			close(open("in/x", O_RDONLY | O_NONBLOCK));
 		}
 		while (waiting && fd < 0) {
 			fd = open(FIFO, O_WRONLY | O_NONBLOCK);
