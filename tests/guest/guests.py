@@ -91,7 +91,8 @@ def build(arguments, architecture, programs):
     folder = os.path.join('build', architecture.triplet + '-release')
     options = ['werror=%d' % arguments.werror]
     if architecture.name != HOST:
-        options += ['host=' + architecture.triplet, 'root=' + debian.root(arguments.cache, architecture)]
+        # Not every suite has the static libraries.
+        options += ['host=' + architecture.triplet, 'root=' + debian.root(arguments.cache, architecture), 'deps=shared']
     targets = [os.path.join(folder, each) for each in ('flagstop', 'tests/tracees')]
     targets += [os.path.join(folder, 'tests', program) for program in programs]
     if architecture.name == HOST and arguments.built:
