@@ -42,7 +42,10 @@ static const char *backend_of(const bool there[FLAGSTOP_FEATURE_COUNT])
 {
 	if (!there[FLAGSTOP_FEATURE_PTRACE_SEIZE])
 		return "none";
-	return there[FLAGSTOP_FEATURE_SECCOMP_FILTER] && there[FLAGSTOP_FEATURE_NO_OTHER_LISTENER] ? "trace" : "ptrace";
+	return there[FLAGSTOP_FEATURE_SECCOMP_FILTER] && there[FLAGSTOP_FEATURE_NO_OTHER_LISTENER] &&
+			there[FLAGSTOP_FEATURE_SECOND_LOOK] ?
+		"trace" :
+		"ptrace";
 }
 
 int command_probe(int argc, char **argv)

@@ -287,8 +287,8 @@ static const struct feature {
 	[FLAGSTOP_FEATURE_SECOND_LOOK] = {
 		.name = "second-look",
 		.purpose = "kills and traps of the tracer's are the kernel's own",
-		.instead = "such a call is not carried out, and the process is killed at its next stop",
-		.cost = "it may end by SIGKILL, where a filter's kill is SIGSYS",
+		.instead = PTRACE_INSTEAD,
+		.cost = PTRACE_COST,
 		.origin = "Linux has it since 4.8",
 		.pick = pick_second_look,
 	},
