@@ -50,7 +50,7 @@ static const struct row {
 	  FLAGSTOP_ACTION_RETURN },
 	{ "deny 77 mmap when arg5 == 0x900000009",
 	  "-9\n", /* EBADF: another argument, so it is carried out */
-	  { "mmap", "0", "4096", "1", "2", "999", "0x8000" },
+	  { "mmap", "0", "4096", "1", "2", "999", "0x10000" },
 	  -1 },
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(*rows))
