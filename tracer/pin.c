@@ -514,13 +514,16 @@ static struct birth *take_birth(struct fst_pins *pins, pid_t child)
 	return NULL;
 }
 
-/* Whose stub it stands in; that one is in the same call still, if its stop has not told of the child. */
+/*
+ * Whose stub it stands in; that one is in the same call still, if its stop has not told of the child. A slot that no
+ * call was sent from is nobody's stub.
+ */
 static const struct fst_pin_thread *stub_owner(const struct fst_pins *pins, uint64_t pc)
 {
-	for (unsigned i = 0; i < FST_WINDOW_MAX_SLOTS; i++) {
+	for (unsigned i = 0; pins->stub && i < FST_WINDOW_MAX_SLOTS; i++) {
 		const struct fst_pin_thread *owner = pins->owners[i];
 
-		if (owner && pc - owner->slot.stub_address < pins->stub->bytes)
+		if (owner && owner->own.layout && pc - owner->slot.stub_address < pins->stub->bytes)
 			return owner;
 	}
 	return NULL;
