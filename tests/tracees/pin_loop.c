@@ -3,22 +3,11 @@
 #include "pin_open.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 int main(int argc, char **argv)
 {
-	long failed = 0;
-
 	if (argc != 3)
 		return 2;
-	for (long i = atol(argv[2]); i; i--) {
-		long fd = look_open(argv[1], O_RDONLY, 0);
-
-		if (fd < 0)
-			failed++;
-		else
-			close((int)fd);
-	}
-	printf("calls %ld wrong %ld failed %ld\n", calls, wrong, failed);
+	look_often(argv[1], atol(argv[2]));
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <unistd.h>
 
 struct seen {
 	uint64_t rax, rcx, r11, rdi, rsi, rdx, r10, r8, r9, rbx, rbp, behind;
@@ -33,4 +34,20 @@ static long look_open(const char *path, int flags, int mode)
 		__atomic_add_fetch(&wrong, 1, __ATOMIC_RELAXED);
 	}
 	return fd;
+}
+
+/* That often, one after the other; tells what came of it. */
+static inline void look_often(const char *path, long times)
+{
+	long failed = 0;
+
+	while (times--) {
+		long fd = look_open(path, O_RDONLY, 0);
+
+		if (fd < 0)
+			failed++;
+		else
+			close((int)fd);
+	}
+	printf("calls %ld wrong %ld failed %ld\n", calls, wrong, failed);
 }
