@@ -19,6 +19,7 @@
 #include <filters/bpf/compile.h>
 #include <filters/error.h>
 #include <flagstop/dump.h>
+#include <tracer/proc.h>
 #include <tracer/ptrace.h>
 
 #define PATIENCE_MS 5000
@@ -164,19 +165,10 @@ enum { MODE_NONE,
        MODE_STRICT };
 static int mode_of(pid_t tid)
 {
-	char path[32], text[4096], *at;
-	ssize_t bytes;
-	int fd;
+	char text[8192];
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	bytes = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[bytes > 0 ? bytes : 0] = '\0';
-	at = strstr(text, "\nSeccomp:\t");
-	return at ? at[10] - '0' : -1;
+	fst_proc_text(tid, "status", text, sizeof(text));
+	return (int)fst_proc_number(text, "Seccomp", 10, (uint64_t)-1);
 }
 
 static int explain(pid_t tid, int code, struct flagstop_error *error)

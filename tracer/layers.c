@@ -15,6 +15,7 @@
 #include <talloc.h>
 
 #include <tracer/paths/walk.h>
+#include <tracer/proc.h>
 #include <tracer/tracer.h>
 
 /* A child whose first stop is still to come, or one whose end came before its parent's event. */
@@ -203,43 +204,20 @@ static bool read_link(const char *link, char name[PATH_MAX])
 	return bytes >= 0;
 }
 
-/* Where the kernel put the name that was executed, or 0. Words are as wide as those of the image. */
-static uint64_t find_execfn(pid_t tid)
-{
-	uint64_t auxv[2 * 64] = { 0 };
-	char file[32];
-
-	snprintf(file, sizeof(file), "/proc/%d/auxv", tid);
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t bytes = fd < 0 ? -1 : read(fd, auxv, sizeof(auxv));
-	if (fd >= 0)
-		close(fd);
-	for (ssize_t i = 0; i + 1 < bytes / (ssize_t)sizeof(*auxv); i += 2) {
-		const uint32_t *half = (const uint32_t *)&auxv[i];
-
-		if (auxv[i] == AT_EXECFN)
-			return auxv[i + 1];
-		for (unsigned k = 0; k < 4; k += 2)
-			if (half[k] == AT_EXECFN && half[k + 1])
-				return half[k + 1];
-	}
-	return 0;
-}
-
 /*
  * The name that was executed, which is not the file that runs where that is an interpreter. What would take time is let
  * be.
  */
 static bool read_executed(struct fst_tracer *tracer, pid_t tid, char name[PATH_MAX])
 {
-	uint64_t address = find_execfn(tid);
+	uint64_t address;
 	char link[64];
 	int cwd, fd;
 
-	if (!address || fst_memory_string(tracer->memory, tid, address, name, PATH_MAX) < 0)
+	if (!fst_proc_auxv(tid, AT_EXECFN, &address) ||
+	    fst_memory_string(tracer->memory, tid, address, name, PATH_MAX) < 0)
 		return false;
-	snprintf(link, sizeof(link), "/proc/%d/cwd", tid);
-	cwd = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cwd = fst_proc_open(tid, "cwd", O_PATH | O_DIRECTORY);
 	fd = cwd < 0 ? -1 : fst_openat2(cwd, name, O_PATH, RESOLVE_CACHED);
 	if (cwd >= 0)
 		close(cwd);

@@ -5,11 +5,9 @@
  * tells the ABI. Judges nothing, and never guesses: -EOPNOTSUPP is a call that nobody knows.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include <tracer/proc.h>
 #include <tracer/tracer.h>
 
 /*
@@ -42,15 +40,9 @@ void fst_look_note_stop(struct fst_tracee *tracee, enum fst_stop_kind kind)
  */
 static int read_first_argument(pid_t tid, uint64_t *ret_value)
 {
-	char path[64], line[256], *at;
+	char line[256], *at;
 
-	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)tid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -EOPNOTSUPP;
-	ssize_t bytes = read(fd, line, sizeof(line) - 1);
-	close(fd);
-	line[bytes < 0 ? 0 : bytes] = '\0';
+	fst_proc_text(tid, "syscall", line, sizeof(line));
 	strtol(line, &at, 10); /* the number; "running" has none, and -1 no arguments but two more numbers */
 	if (at == line || line[0] == '-' || *at != ' ')
 		return -EOPNOTSUPP;

@@ -24,6 +24,7 @@
 #include <talloc.h>
 
 #include <tracer/memory.h>
+#include <tracer/proc.h>
 
 #define PAGE_BYTES 4096u
 #define CACHED 64
@@ -159,18 +160,6 @@ static int send_fd(int socket_fd, int fd, uint64_t address)
 	return sendmsg(socket_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -EPIPE : 0;
 }
 
-static int open_of(pid_t tid, const char *format)
-{
-	char path[32];
-	int fd;
-
-	snprintf(path, sizeof(path), format, (int)tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	return errno == ENOENT || errno == ESRCH ? -ESRCH : -EACCES;
-}
-
 /* 0: the page can be had now. */
 static int ask_helper(struct fst_memory_reader *reader, pid_t tid, uint64_t address)
 {
@@ -180,9 +169,9 @@ static int ask_helper(struct fst_memory_reader *reader, pid_t tid, uint64_t addr
 	r = start_helper(reader);
 	if (r)
 		return r;
-	fd = open_of(tid, "/proc/%d/mem");
+	fd = fst_proc_open(tid, "mem", O_RDONLY);
 	if (fd < 0)
-		return fd;
+		return fd == -ESRCH ? fd : -EACCES;
 	r = send_fd(reader->socket_fd, fd, address);
 	close(fd);
 	reply = (struct pollfd){ .fd = reader->socket_fd, .events = POLLIN };
@@ -247,9 +236,9 @@ static int find_tracee(struct fst_memory_reader *reader, pid_t tid, struct trace
 	*ret_tracee = t;
 	if (t->tid == tid)
 		return 0;
-	fd = open_of(tid, "/proc/%d/pagemap");
+	fd = fst_proc_open(tid, "pagemap", O_RDONLY);
 	if (fd < 0)
-		return fd;
+		return fd == -ESRCH ? fd : -EACCES;
 	if (t->tid)
 		close(t->pagemap_fd);
 	*t = (struct tracee){ .tid = tid, .pagemap_fd = fd };

@@ -12,7 +12,6 @@
  * still, which runs until its next call: SIGKILL.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,32 +21,13 @@
 
 #include <talloc.h>
 
+#include <tracer/proc.h>
 #include <tracer/tracer.h>
 
 #define ACTION_BYTES 32 /* struct sigaction of the kernel: handler, flags, restorer, mask */
 #define MASK_BYTES 8
 
 /* ---- what /proc knows ------------------------------------------------------------------------------------------- */
-
-static ssize_t read_proc(pid_t tid, const char *name, void *buffer, size_t size)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)tid, name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ssize_t bytes = read(fd, buffer, size);
-	close(fd);
-	return bytes;
-}
-
-static uint64_t find_field(const char *text, const char *field, int base, uint64_t otherwise)
-{
-	const char *at = strstr(text, field);
-
-	return at ? strtoull(at + strlen(field), NULL, base) : otherwise;
-}
 
 struct disposition {
 	bool is_ignored, is_caught, is_last_thread;
@@ -57,27 +37,22 @@ struct disposition {
 static struct disposition look_up(pid_t tid)
 {
 	char text[4096];
-	ssize_t bytes = read_proc(tid, "status", text, sizeof(text) - 1);
 	const uint64_t bit = UINT64_C(1) << (SIGSYS - 1);
 
-	text[bytes < 0 ? 0 : bytes] = '\0';
+	fst_proc_text(tid, "status", text, sizeof(text));
 	return (struct disposition){
-		.is_ignored = find_field(text, "\nSigIgn:", 16, 0) & bit,
-		.is_caught = find_field(text, "\nSigCgt:", 16, bit) & bit,
-		.is_last_thread = find_field(text, "\nThreads:", 10, 1) <= 1,
+		.is_ignored = fst_proc_number(text, "SigIgn", 16, 0) & bit,
+		.is_caught = fst_proc_number(text, "SigCgt", 16, bit) & bit,
+		.is_last_thread = fst_proc_number(text, "Threads", 10, 1) <= 1,
 	};
 }
 
 /* A program's own vDSO is like ours when it is of our ABI. 0: it has none, or nobody says where. */
 static uint64_t find_vdso(pid_t tid)
 {
-	unsigned long pairs[128];
-	ssize_t bytes = read_proc(tid, "auxv", pairs, sizeof(pairs));
+	uint64_t address;
 
-	for (ssize_t i = 0; (i + 2) * (ssize_t)sizeof(*pairs) <= bytes && pairs[i]; i += 2)
-		if (pairs[i] == AT_SYSINFO_EHDR)
-			return pairs[i + 1];
-	return 0;
+	return fst_proc_auxv(tid, AT_SYSINFO_EHDR, &address) ? address : 0;
 }
 
 uint64_t fst_sentence_find_zeros(void)

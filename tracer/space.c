@@ -13,19 +13,8 @@
 
 #include <talloc.h>
 
+#include <tracer/proc.h>
 #include <tracer/space.h>
-
-static int open_proc(pid_t tid, const char *name)
-{
-	char path[32];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)tid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	return errno == ENOENT || errno == ESRCH ? -ESRCH : -EACCES;
-}
 
 /* ---- status ----------------------------------------------------------------------------------------------------- */
 
@@ -37,27 +26,17 @@ struct status {
 
 static int read_status(pid_t tid, struct status *ret_status)
 {
-	char text[4096], *tgid, *filters;
-	int fd = open_proc(tid, "status");
-	ssize_t bytes;
+	char text[8192];
+	int r = fst_proc_text(tid, "status", text, sizeof(text));
 
-	if (fd < 0)
-		return fd;
-	bytes = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (bytes <= 0)
-		return -ESRCH;
-	text[bytes] = '\0';
-	tgid = strstr(text, "\nTgid:");
-	filters = strstr(text, "\nSeccomp_filters:"); /* 5.9 */
-	if (!tgid)
-		return -EACCES;
+	if (r)
+		return r;
 	*ret_status = (struct status){
-		.tgid = (pid_t)strtol(tgid + strlen("\nTgid:"), NULL, 10),
-		.has_filters = filters,
-		.filters = filters ? (unsigned)strtoul(filters + strlen("\nSeccomp_filters:"), NULL, 10) : 0,
+		.tgid = (pid_t)fst_proc_number(text, "Tgid", 10, 0),
+		.has_filters = fst_proc_field(text, "Seccomp_filters"), /* 5.9 */
+		.filters = (unsigned)fst_proc_number(text, "Seccomp_filters", 10, 0),
 	};
-	return 0;
+	return ret_status->tgid ? 0 : -ESRCH;
 }
 
 /* ---- maps ------------------------------------------------------------------------------------------------------- */
@@ -97,7 +76,7 @@ static void read_lines(int fd, on_mapping *on, void *context)
 
 static int read_maps(pid_t tid, on_mapping *on, void *context)
 {
-	int fd = open_proc(tid, "maps");
+	int fd = fst_proc_open(tid, "maps", O_RDONLY);
 
 	if (fd < 0)
 		return fd;

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tracer/proc.h"
 #include "tracer/stack_child.h"
 
 #define STARTS_MAX 9 /* the first and eight more */
@@ -155,20 +156,6 @@ static int ensure_helper(struct fst_stack *stack)
 
 /* ---- one capture ---------------------------------------------------------------------------------------------- */
 
-static int open_proc(pid_t tid, const char *name)
-{
-	char path[32];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)tid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	if (errno == ENOENT || errno == ESRCH)
-		return -ESRCH;
-	return errno == EACCES || errno == EPERM ? -EACCES : -errno;
-}
-
 static int send_question(struct fst_stack *stack, const int fds[2])
 {
 	union {
@@ -255,10 +242,10 @@ static int ask_about(struct fst_stack *stack, pid_t tid, int64_t deadline, char 
 {
 	int fds[2], err;
 
-	fds[0] = open_proc(tid, "mem");
+	fds[0] = fst_proc_open(tid, "mem", O_RDONLY);
 	if (fds[0] < 0)
 		return fds[0];
-	fds[1] = open_proc(tid, "maps");
+	fds[1] = fst_proc_open(tid, "maps", O_RDONLY);
 	err = fds[1];
 	if (err >= 0) {
 		err = ask(stack, fds, deadline, text, text_size);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads rights from /proc and takes them over. Decides which of them a walk depends on. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <linux/capability.h>
 
 #include <tracer/paths/creds.h>
+#include <tracer/proc.h>
 
 #define STATUS_BYTES 8192
 #define BIT(capability) (UINT64_C(1) << (capability))
@@ -18,32 +18,6 @@
 #define OF_WALKS \
 	(BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER) | BIT(CAP_SYS_PTRACE) | \
 	 BIT(CAP_SYS_ADMIN) | BIT(CAP_CHECKPOINT_RESTORE))
-
-static int read_status(pid_t tid, char *text)
-{
-	char path[40];
-	ssize_t bytes;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	bytes = read(fd, text, STATUS_BYTES - 1);
-	close(fd);
-	if (bytes <= 0)
-		return -ESRCH;
-	text[bytes] = '\0';
-	return 0;
-}
-
-/* What stands behind "\nName:", or NULL. */
-static const char *field(const char *text, const char *name)
-{
-	const char *at = strstr(text, name);
-
-	return at ? at + strlen(name) : NULL;
-}
 
 /* The fourth of "real effective saved fs". */
 static bool read_fourth(const char *at, unsigned *ret_id)
@@ -72,15 +46,15 @@ static int read_groups(const char *at, struct fst_creds *creds)
 int fst_creds_read(pid_t tid, struct fst_creds *ret_creds)
 {
 	char text[STATUS_BYTES];
-	int r = read_status(tid, text);
+	int r = fst_proc_text(tid, "status", text, sizeof(text));
 
 	if (r)
 		return r;
-	const char *tgid = field(text, "\nTgid:"), *groups = field(text, "\nGroups:");
-	const char *capabilities = field(text, "\nCapEff:");
+	const char *tgid = fst_proc_field(text, "Tgid"), *groups = fst_proc_field(text, "Groups");
+	const char *capabilities = fst_proc_field(text, "CapEff");
 	memset(ret_creds, 0, sizeof(*ret_creds));
-	if (!tgid || !groups || !capabilities || !read_fourth(field(text, "\nUid:"), &ret_creds->fsuid) ||
-	    !read_fourth(field(text, "\nGid:"), &ret_creds->fsgid))
+	if (!tgid || !groups || !capabilities || !read_fourth(fst_proc_field(text, "Uid"), &ret_creds->fsuid) ||
+	    !read_fourth(fst_proc_field(text, "Gid"), &ret_creds->fsgid))
 		return -EPROTO;
 	ret_creds->tgid = atoi(tgid);
 	ret_creds->capabilities = strtoull(capabilities, NULL, 16) & OF_WALKS;

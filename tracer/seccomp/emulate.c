@@ -5,18 +5,17 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #include <linux/capability.h>
 #include <talloc.h>
 
+#include <tracer/proc.h>
 #include <tracer/tracer.h>
 
 #define PF_EXITING 0x4 /* include/linux/sched.h; of the flags in proc(5)'s stat */
@@ -44,31 +43,28 @@ struct status {
 	uint64_t effective; /* capabilities, in its own user namespace */
 };
 
+/* The last of a line: the innermost. Before 4.1 there is none, and our own is what there is. */
+static pid_t tid_in_namespace(const char *status, pid_t tid)
+{
+	const char *ids = fst_proc_field(status, "NSpid"), *end = ids ? strchr(ids, '\n') : NULL;
+	const char *last = end ? memrchr(ids, '\t', (size_t)(end - ids)) : NULL;
+
+	return last ? (pid_t)strtol(last, NULL, 10) : tid;
+}
+
 /* What is not there is not had: neither NO_NEW_PRIVS (4.10) nor a capability. */
 static int read_status(pid_t tid, struct status *ret_status)
 {
-	char path[64], *line = NULL;
-	size_t size = 0;
+	char text[8192];
+	int r = fst_proc_text(tid, "status", text, sizeof(text));
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return -errno;
-	*ret_status = (struct status){ .tid = tid };
-	while (getline(&line, &size, file) >= 0) {
-		const char *value = strchr(line, '\t'), *last = strrchr(line, '\t');
-
-		if (!value)
-			continue;
-		if (!strncmp(line, "NSpid:", 6))
-			ret_status->tid = (pid_t)strtol(last, NULL, 10);
-		else if (!strncmp(line, "CapEff:", 7))
-			ret_status->effective = strtoull(value, NULL, 16);
-		else if (!strncmp(line, "NoNewPrivs:", 11))
-			ret_status->no_new_privs = value[1] == '1';
-	}
-	free(line);
-	fclose(file);
+	if (r)
+		return r;
+	*ret_status = (struct status){
+		.tid = tid_in_namespace(text, tid),
+		.no_new_privs = fst_proc_number(text, "NoNewPrivs", 10, 0),
+		.effective = fst_proc_number(text, "CapEff", 16, 0),
+	};
 	return 0;
 }
 
@@ -76,14 +72,9 @@ static int read_status(pid_t tid, struct status *ret_status)
 static bool is_exiting(pid_t tid)
 {
 	unsigned long flags = 0;
-	char path[64], text[1024];
+	char text[1024];
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t bytes = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	text[bytes < 0 ? 0 : bytes] = '\0';
+	fst_proc_text(tid, "stat", text, sizeof(text));
 	const char *at = strrchr(text, ')'); /* what is before that is the program's to say */
 	return !at || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %lu", &flags) != 1 || flags & PF_EXITING;
 }
@@ -91,25 +82,9 @@ static bool is_exiting(pid_t tid)
 /* Whether its exec gave it privileges; what cannot be read is taken for that. */
 static bool has_gained(pid_t tid)
 {
-	uint64_t words[2 * 64] = { 0 };
-	char path[64];
+	uint64_t secure;
 
-	snprintf(path, sizeof(path), "/proc/%d/auxv", (int)tid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t bytes = fd < 0 ? -1 : read(fd, words, sizeof(words));
-	if (fd >= 0)
-		close(fd);
-	for (ssize_t i = 0; i + 1 < bytes / (ssize_t)sizeof(*words); i += 2) {
-		uint32_t halves[4];
-
-		memcpy(halves, &words[i], sizeof(halves));
-		if (words[i] == AT_SECURE)
-			return words[i + 1];
-		for (unsigned k = 0; k < 4; k += 2) /* a 32-bit image's */
-			if (halves[k] == AT_SECURE && halves[1])
-				return halves[k + 1];
-	}
-	return true;
+	return !fst_proc_auxv(tid, AT_SECURE, &secure) || secure;
 }
 
 /* ---- the world of a call ----------------------------------------------------------------------------------------- */
