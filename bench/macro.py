@@ -32,35 +32,45 @@ def shell(command, folder):
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def prepare_tree(folder, scale):
-    for i in range(int(30 * scale)):
-        os.makedirs('%s/d%d' % (folder, i))
-        for k in range(40):
-            with open('%s/d%d/f%d.c' % (folder, i, k), 'w', encoding='ascii') as file:
-                file.write('int f%d_%d(int a) { return a + %d; }\n' % (i, k, k) * 20)
+def prepare_tree(folder, scale, kilobytes=8):
+    for i in range(int(250 * scale)):
+        inner = '%s/d%d/e%d' % (folder, i % 25, i)
+        os.makedirs(inner)
+        for k in range(20):
+            with open('%s/f%d.c' % (inner, k), 'w', encoding='ascii') as file:
+                file.write('int f%05d_%02d(int a) { return a + %03d; } //\n' % (i, k, k) * 25 * kilobytes)
 
 
 def prepare_git(folder, scale):
-    prepare_tree(folder, scale)
+    prepare_tree(folder, 4 * scale, kilobytes=1)
     shell('git init -q && git config user.email a@b && git config user.name a && git add -A && git commit -qm first',
           folder)
     for i in range(20):
-        shell('echo "/* %d */" >> d0/f%d.c && git commit -qam "change %d"' % (i, i, i), folder)
+        shell('echo "/* %d */" >> d0/e0/f%d.c && git commit -qam "change %d"' % (i, i, i), folder)
+
+
+FUNCTION = ('int f%d_%d(const char *s, int n) { int r = %d; for (int i = 0; s[i] && i < n; i++) switch (s[i] & 7) '
+            '{ case 1: r += printf("%%d", i); break; case 2: r ^= (int)strlen(s + i); break; case 5: r *= abs(n); '
+            'break; default: r += (int)sqrt(i * %d.0); } return r; }\n')
 
 
 def prepare_make(folder, scale):
     count = max(4, int(8 * scale))
+    os.mkdir(folder + '/src')
     for i in range(count):
-        with open('%s/m%d.c' % (folder, i), 'w', encoding='ascii') as file:
-            file.write('#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include <math.h>\n')
-            file.write(''.join('int f%d_%d(int a) { return printf("%%d", a * %d); }\n' % (i, k, k) for k in range(200)))
-    with open(folder + '/Makefile', 'w', encoding='ascii') as file:
+        with open('%s/src/m%d.c' % (folder, i), 'w', encoding='ascii') as file:
+            file.writelines('#include <%s.h>\n' % name for name in (
+                'stdio', 'stdlib', 'string', 'math', 'unistd', 'errno', 'fcntl', 'signal', 'time', 'pthread',
+                'sys/stat', 'sys/socket', 'netinet/in', 'arpa/inet', 'locale', 'wchar'))
+            file.writelines(FUNCTION % (i, k, k, k) for k in range(100))
+    with open(folder + '/src/Makefile', 'w', encoding='ascii') as file:
         objects = ' '.join('m%d.o' % i for i in range(count))
-        file.write('CFLAGS = -O1\nall: %s\nclean:\n\trm -f *.o\n' % objects)
+        file.write('CFLAGS = -O2\nall: %s\n' % objects)
+    shell('tar cf src.tar src', folder)
 
 
 def prepare_sqlite(folder, scale):
-    count = int(20000 * scale)
+    count = int(100000 * scale)
     with open(folder + '/speed.sql', 'w', encoding='ascii') as file:
         file.write('CREATE TABLE t(a INTEGER, b TEXT);\n')
         for start in range(0, count, 1000):
@@ -84,7 +94,8 @@ WORKLOADS = {  # name: (programs that it needs, preparation, command)
     'git-log': (('git',), prepare_git, ['git', '--no-pager', 'log', '--stat']),
     'python-start': (('/usr/bin/python3',), prepare_nothing, ['/usr/bin/python3', '-c', 'import ' + IMPORTS]),
     'tar': (('tar',), prepare_tree, ['sh', '-c', 'tar cf - . | cat >/dev/null']),
-    'make-j2': (('make', 'gcc'), prepare_make, ['sh', '-c', 'make -s clean && make -s -j2']),
+    'untar-make': (('make', 'gcc'), prepare_make,
+                   ['sh', '-c', 'rm -rf src && tar xf src.tar && make -s -j2 -C src']),
     'sqlite3': (('sqlite3',), prepare_sqlite, ['sh', '-c', 'rm -f db; sqlite3 db <speed.sql']),
     'redis': (('redis-server', 'redis-benchmark', 'redis-cli'), prepare_nothing, None),
 }
@@ -159,7 +170,7 @@ def read_stops(folder):
 
 def measure(name, prefixes, rounds, scale, tell):
     _, prepare, command = WORKLOADS[name]
-    command = command or ['sh', '-c', REDIS % int(5000 * scale)]
+    command = command or ['sh', '-c', REDIS % int(20000 * scale)]
     with tempfile.TemporaryDirectory(prefix='flagstop-macro-') as top:
         folder = top + '/work'
         os.mkdir(folder)
