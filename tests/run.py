@@ -140,9 +140,17 @@ def run(argv, seconds, env):
     return tally
 
 
-def listed_skips():
+def listed_skips(backend):
+    """The patterns of skips.txt: those above all headings, and those under the backend's."""
+    heading, patterns = '', []
     with open(os.path.join(HERE, 'skips.txt'), encoding='utf-8') as text:
-        return [line.split('#')[0].strip() for line in text if line.split('#')[0].strip()]
+        for line in text:
+            line = line.split('#')[0].strip()
+            if line.startswith('['):
+                heading = line.strip('[]')
+            elif line and heading in ('', backend):
+                patterns.append(line)
+    return patterns
 
 
 def main():
@@ -178,7 +186,7 @@ def main():
     failed = [name for tally in tallies for name in tally.failed]
     skipped = [name for tally in tallies for name in tally.skipped]
     if arguments.skips == 'listed':
-        patterns = listed_skips()
+        patterns = listed_skips(arguments.backend)
         failed += ['%s: skipped, and not in tests/skips.txt' % name for name in skipped
                    if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
     print('')

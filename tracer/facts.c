@@ -11,9 +11,33 @@
 
 #include <tracer/tracer.h>
 
+bool fst_facts_is_new_call(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_call_stop *call)
+{
+	enum fst_pin_entry entry = fst_pin_entry(tracer->pins, &tracee->changes->pin, call);
+
+	if (entry == FST_PIN_FORGED)
+		kill(tracee->tid, SIGKILL);
+	if (entry == FST_PIN_NEW)
+		fst_paths_forget(tracer->paths, &tracee->changes->paths);
+	return entry == FST_PIN_NEW;
+}
+
 static struct flagstop_verdict deny(int error)
 {
 	return (struct flagstop_verdict){ FLAGSTOP_ACTION_DENY, error };
+}
+
+/*
+ * A filter of the program's own, where seccomp is emulated, refuses a call before the kernel, or we, would fail it.
+ * True: it did.
+ */
+static bool is_refused_by_itself(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged)
+{
+	if (!fst_emulation_judge(tracer, tracee, judged))
+		return false;
+	fst_paths_drop(tracer->paths, &tracee->changes->paths);
+	fst_emulation_carry_out(tracer, tracee, judged);
+	return true;
 }
 
 /* On account of the rule that asked for what is not known. */
@@ -22,6 +46,8 @@ static void refuse_unknown(struct fst_tracer *tracer, struct fst_tracee *tracee,
 {
 	fst_stops_judge(tracer, judged, NULL);
 	judged->verdict = deny(EACCES);
+	if (is_refused_by_itself(tracer, tracee, judged))
+		return;
 	tracer->summary.calls_flagged++;
 	tracer->reason = reason;
 	fst_stops_record(tracer, tracee->tid, judged);
@@ -36,6 +62,8 @@ static void settle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct 
 	bool flagged = fst_stops_judge(tracer, judged, &g->facts);
 	int error = g->error;
 
+	if (is_refused_by_itself(tracer, tracee, judged))
+		return;
 	if (error && judged->verdict.action < FLAGSTOP_ACTION_ASK) {
 		fst_paths_drop(tracer->paths, &tracee->changes->paths);
 		fst_verdict_apply(tracer, tracee, &judged->call.data, deny(-error));
@@ -59,7 +87,9 @@ bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 		settle(tracer, tracee, judged, g);
 		break;
 	case FST_GATHER_FAILS:
-		fst_verdict_apply(tracer, tracee, &judged->call.data, deny(-g->error));
+		judged->verdict = (struct flagstop_verdict){ FLAGSTOP_ACTION_ALLOW, 0 };
+		if (!is_refused_by_itself(tracer, tracee, judged))
+			fst_verdict_apply(tracer, tracee, &judged->call.data, deny(-g->error));
 		break;
 	case FST_GATHER_UNKNOWN:
 		refuse_unknown(tracer, tracee, judged, g->reason);
@@ -135,8 +165,8 @@ int fst_facts_start(struct fst_tracer *tracer, const struct flagstop_programs *p
 		.pins = tracer->pins,
 		.reader = tracer->memory,
 		.holder = &tracer->holder,
-		.may_openat2 = let_through(programs, "openat2", openat2),
-		.may_sendmsg = let_through(programs, "sendmsg", sendmsg),
+		.may_openat2 = !programs || let_through(programs, "openat2", openat2),
+		.may_sendmsg = !programs || let_through(programs, "sendmsg", sendmsg),
 	};
 
 	return tracer->pins ? fst_paths_new(tracer, &setup, &tracer->paths) : 0;

@@ -353,6 +353,9 @@ static void prepare_pins(struct fst_tracer *tracer, const struct flagstop_policy
 		r = fst_pins_new(tracer, facts ? tracer->keys.window_secret : NULL, &tracer->pins, &reason);
 	if (r)
 		fst_tracer_fail(tracer, r, reason, "without rules on paths, strings and addresses it can run");
+	r = facts && !tracer->backend->filters ? fst_pins_stop_every_call(tracer->pins) : 0;
+	if (r)
+		fst_tracer_fail(tracer, r, "no memory", "");
 	r = facts ? fst_holder_start(&tracer->holder) : 0;
 	if (r)
 		fst_tracer_fail(tracer, r, "no process can be made for tracees to reach descriptors through", "");
@@ -379,8 +382,6 @@ static void add_window_program(struct fst_tracer *tracer, struct flagstop_progra
 	fst_pins_plan(tracer->pins, tracer->trace_data, &plan);
 	if (fst_programs_add(programs, insns, fst_window_program(&plan, insns)))
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
-	if (fst_pins_start(tracer->pins, flagstop_programs_count(programs)))
-		fst_tracer_fail(tracer, -ENOSYS, "there is no /proc here, which rules on memory need", "");
 }
 
 static void guard(struct fst_tracer *tracer, const struct fst_tracer_start *start)
@@ -422,6 +423,15 @@ static struct flagstop_programs *compile(struct fst_tracer *tracer)
 	return programs;
 }
 
+/* `programs`: NULL where none are installed. */
+static void start_pins(struct fst_tracer *tracer, const struct flagstop_programs *programs)
+{
+	size_t count = programs ? flagstop_programs_count(programs) : 0;
+
+	if (fst_pins_have_window(tracer->pins) && fst_pins_start(tracer->pins, count))
+		fst_tracer_fail(tracer, -ENOSYS, "there is no /proc here, which rules on memory need", "");
+}
+
 /* Asks for a filter that is nowhere: who knows filters does not find it, who does not says so. seccomp(2) */
 static bool has_filters(void)
 {
@@ -459,7 +469,7 @@ static void choose_backend_by_kernel(struct fst_tracer *tracer, bool flags)
  * A listener above us outranks every flag: it could answer CONTINUE, and no stop would ever come. A stop on entry comes
  * before it.
  */
-static void choose_backend(struct fst_tracer *tracer, const struct flagstop_policy *policy)
+static void choose_backend(struct fst_tracer *tracer)
 {
 	enum flagstop_backend wanted = tracer->options->backend;
 	bool flags = tracer->traced;
@@ -478,11 +488,6 @@ static void choose_backend(struct fst_tracer *tracer, const struct flagstop_poli
 	} else {
 		choose_backend_by_kernel(tracer, flags);
 	}
-	if (!tracer->backend->filters &&
-	    fst_policy_has_facts(policy))
-		fst_tracer_fail(tracer, -EOPNOTSUPP,
-				"rules on what arguments point to do not hold where every call stops",
-				"they need seccomp filters, and no listener above: see `flagstop probe`");
 	tracer->traced = flags || !tracer->backend->filters;
 	tracer->summary.traced = tracer->traced;
 	tracer->summary.backend = tracer->backend->id;
@@ -622,11 +627,12 @@ void fst_tracer_main(const struct fst_tracer_start *start)
 	sigaction(SIGCHLD, &for_ends, &sigchld);
 	prepare(tracer, start);
 	make_keys(tracer);
-	choose_backend(tracer, start->policy);
+	choose_backend(tracer);
 	prepare_pins(tracer, start->policy);
 	prepare_memory(tracer, start->policy);
 	guard(tracer, start);
 	spawn.programs = tracer->backend->filters ? compile(tracer) : NULL;
+	start_pins(tracer, spawn.programs);
 	spawn.envp = start->options->envp ? start->options->envp : environ;
 	spawn.candidates = fst_spawn_candidates(tracer, spawn.argv[0], spawn.envp);
 	spawn.keys = &tracer->keys;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include <linux/seccomp.h>
 #include <talloc.h>
 
 #include <tracer/call.h>
@@ -17,6 +18,9 @@ struct fst_pins {
 	struct fst_window *window;       /* NULL: none, and no stub is run */
 	const struct fst_layout *layout; /* of tracees that can be pinned */
 	const struct fst_stub *stub;     /* NULL: every changed call takes two stops */
+	bool at_every_call;              /* it stops, and no filter looks at what is made of it */
+	struct flagstop_insn *guard;     /* there: the window's program */
+	size_t guard_count;
 	struct fst_spaces spaces;
 	uint32_t shmat, restart_syscall;
 	uint64_t secret[2];
@@ -74,6 +78,30 @@ int fst_pins_new(void *parent, const uint64_t secret[2], struct fst_pins **ret_p
 	return 0;
 }
 
+int fst_pins_stop_every_call(struct fst_pins *pins)
+{
+	struct fst_window_plan plan;
+
+	pins->at_every_call = true;
+	pins->stub = NULL; /* the exit is seen anyway */
+	pins->guard = talloc_array(pins, struct flagstop_insn, FST_WINDOW_PROGRAM_MAX_INSNS);
+	if (!pins->guard)
+		return -ENOMEM;
+	fst_pins_plan(pins, 0, &plan);
+	pins->guard_count = fst_window_program(&plan, pins->guard);
+	return 0;
+}
+
+int fst_pin_refuses(const struct fst_pins *pins, const struct flagstop_data *call)
+{
+	uint32_t action;
+
+	if (!pins->guard)
+		return 0;
+	action = flagstop_program_run(pins->guard, pins->guard_count, call, NULL, NULL);
+	return (action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO ? (int)(action & SECCOMP_RET_DATA) : 0;
+}
+
 bool fst_pins_have_window(const struct fst_pins *pins)
 {
 	return pins && pins->window;
@@ -120,6 +148,11 @@ static int end(pid_t tid, int r)
 	if (r && r != -ESRCH)
 		kill(tid, SIGKILL);
 	return r ? -ESRCH : 0;
+}
+
+static int go_on(const struct fst_pins *pins, pid_t tid)
+{
+	return pins->at_every_call ? fst_ptrace_resume_to_syscall(tid, 0) : fst_ptrace_resume(tid, 0);
 }
 
 /* ---- the way of a changed call ---------------------------------------------------------------------------------- */
@@ -175,7 +208,7 @@ int fst_pin_commit(struct fst_pin *pin)
 	int r;
 
 	if (!pin->changed && !pin->renumbered)
-		return end(thread->tid, fst_ptrace_resume(thread->tid, 0));
+		return end(thread->tid, go_on(pin->pins, thread->tid));
 	r = fst_ptrace_registers(thread->tid, &thread->own);
 	if (r)
 		return end(thread->tid, r);
@@ -252,7 +285,7 @@ static bool finish_attach(struct fst_pins *pins, struct fst_pin_thread *thread)
 		r = fst_call_again(thread->tid, &thread->own);
 	}
 	if (!r)
-		r = fst_ptrace_resume(thread->tid, 0);
+		r = go_on(pins, thread->tid);
 	end(thread->tid, r);
 	return true;
 }
@@ -448,7 +481,7 @@ bool fst_pin_signal(struct fst_pins *pins, struct fst_pin_thread *thread, int si
 	return is_step;
 }
 
-static bool finish_exit(struct fst_pin_thread *thread)
+static bool finish_exit(const struct fst_pins *pins, struct fst_pin_thread *thread)
 {
 	struct fst_registers registers;
 	const struct fst_layout *l = thread->own.layout, *gate = thread->gate;
@@ -463,7 +496,7 @@ static bool finish_exit(struct fst_pin_thread *thread)
 	if (!r)
 		r = fst_ptrace_set_registers(thread->tid, &registers);
 	if (!r)
-		r = fst_ptrace_resume(thread->tid, 0);
+		r = go_on(pins, thread->tid);
 	end(thread->tid, r);
 	return true;
 }
@@ -472,7 +505,7 @@ bool fst_pin_exit(struct fst_pins *pins, struct fst_pin_thread *thread)
 {
 	if (thread->state == FST_PIN_ATTACH)
 		return finish_attach(pins, thread);
-	return thread->state == FST_PIN_EXIT ? finish_exit(thread) : false;
+	return thread->state == FST_PIN_EXIT ? finish_exit(pins, thread) : false;
 }
 
 /* ---- children --------------------------------------------------------------------------------------------------- */
@@ -591,7 +624,8 @@ void fst_pin_gone(struct fst_pins *pins, struct fst_pin_thread *thread)
 
 bool fst_pin_watches(struct fst_pins *pins, struct fst_pin_thread *thread, const struct flagstop_data *call)
 {
-	if (!fst_window_watches(call))
+	/* A filter of its own is asked about its calls as they were (seccomp/emulate.h), and about no others. */
+	if (!fst_window_watches(call) || pins->at_every_call)
 		return false;
 	if (!thread->space)
 		thread->space = fst_spaces_get(&pins->spaces, pins, thread->tid);

@@ -8,7 +8,7 @@
  * What a call reads is copied into a slot of the window (window.h), which the program sees and cannot change; the
  * argument registers are pointed at the copy for the kernel, and are the program's own again when it goes on. Where the
  * architecture has a stub (arch/stub.h) that takes one stop; else, and where a filter of the program's own would see
- * the stub, a second one, at the exit of the call.
+ * the stub, a second one, at the exit of the call; so it is, too, where each call has that one anyway.
  *
  *     r = fst_pin_begin(pins, thread, &call, &pin);            slot and window, or why there are none
  *     fst_memory_string(…, fst_pin_string(&pin, 0, 1), …);      argument 1 will be this copy
@@ -76,6 +76,12 @@ struct fst_pin {
  */
 int fst_pins_new(void *parent, const uint64_t secret[2], struct fst_pins **ret_pins, const char **ret_reason);
 bool fst_pins_have_window(const struct fst_pins *pins);
+/*
+ * Where no filters are installed, and each call stops on entry and on exit. The window's program is asked here then,
+ * for each call: _refuses gives its errno, or 0. -ENOMEM.
+ */
+int fst_pins_stop_every_call(struct fst_pins *pins);
+int fst_pin_refuses(const struct fst_pins *pins, const struct flagstop_data *call);
 /* For the program that guards the window. */
 void fst_pins_plan(const struct fst_pins *pins, uint16_t trace_data, struct fst_window_plan *ret_plan);
 /* `programs`: how many filters of ours every tracee carries. -EACCES: there is no /proc. */

@@ -9,15 +9,6 @@
 
 #include <tracer/tracer.h>
 
-/* Where each call stops on exit as well, that is where they are put back: a child's at its first stop. */
-static int change_registers(const struct fst_tracer *tracer, struct fst_tracee *tracee,
-			    const struct flagstop_data *call, unsigned changed, const uint64_t args[6])
-{
-	if (tracer->backend->filters)
-		return -EPROTO; /* nobody would put them back */
-	return fst_call_replace_arguments(tracee->tid, call, changed, args, &tracee->rewritten);
-}
-
 void fst_rewrite_put_back(struct fst_tracee *tracee)
 {
 	int r = fst_call_put_back(tracee->tid, &tracee->rewritten);
@@ -35,8 +26,9 @@ bool fst_rewrite_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, str
 
 	if (!changed)
 		return false;
-	if (!tracer->pins) {
-		int r = change_registers(tracer, tracee, call, changed, args);
+	/* Where each call stops on exit as well, that is where they are put back: a child's at its first stop. */
+	if (!tracer->backend->filters) {
+		int r = fst_call_replace_arguments(tracee->tid, call, changed, args, &tracee->rewritten);
 
 		if (r && r != -ESRCH)
 			kill(tracee->tid, SIGKILL);

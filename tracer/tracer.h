@@ -159,13 +159,22 @@ bool fst_stops_judge(struct fst_tracer *tracer, struct fst_judged *judged, const
 /* Records the verdict and carries it out, or asks. */
 void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged, bool flagged);
 
-/* facts.c: at a flagged call. False: its verdict hangs on no facts, and nothing was done. */
+/* facts.c */
+/*
+ * At a stop before a call, first of all. False: it is one that the kernel makes again, and is on its way; or one that
+ * nobody makes, who is killed.
+ */
+bool fst_facts_is_new_call(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_call_stop *call);
+/* At a call that is new. False: its verdict hangs on no facts, and nothing was done. */
 bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged);
 /* Whether the window's program flags it since it changes rights; they are looked at again then. */
 bool fst_facts_watches(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call);
 /* At an exec stop. False: what runs was not permitted, and is killed. */
 bool fst_facts_check_exec(struct fst_tracer *tracer, struct fst_tracee *tracee);
-/* Once the session's own descriptors are all that is open. 0; -ENOMEM; -ENOSYS: there is no /proc. */
+/*
+ * Once the session's own descriptors are all that is open. `programs`: NULL where none are installed. 0; -ENOMEM;
+ * -ENOSYS: there is no /proc.
+ */
 int fst_facts_start(struct fst_tracer *tracer, const struct flagstop_programs *programs);
 /* Counts the call, with who made it where that is wanted. */
 void fst_stops_count(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_judged *judged,

@@ -42,6 +42,12 @@ SCRIPTS = {
     'an_unlisted_skip_is_a_failure_where_skips_are_listed': (
         PLAN % 1 + 'echo "[  SKIPPED ] never__listed"\n' + END % 1, '0 passed, 1 failed, 1 skipped',
         'never__listed: skipped', ('--skips=listed',)),
+    'a_skip_that_is_listed_for_another_backend_is_a_failure': (
+        PLAN % 1 + 'echo "[  SKIPPED ] hot_thread__is_let_go_when_it_stops_no_more"\n' + END % 1,
+        '0 passed, 1 failed, 1 skipped', 'no_more: skipped', ('--skips=listed',)),
+    'a_skip_that_is_listed_for_its_backend_is_none': (
+        PLAN % 1 + 'echo "[  SKIPPED ] hot_thread__is_let_go_when_it_stops_no_more"\n' + END % 1,
+        '0 passed, 0 failed, 1 skipped', '', ('--skips=listed', '--backend=ptrace')),
 }
 
 

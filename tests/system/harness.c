@@ -348,8 +348,6 @@ static void start(struct run *run, const char *name, va_list rest)
 	for (unsigned i = 1; i < MAX_ARGUMENTS && argv[i - 1]; i++)
 		argv[i] = va_arg(rest, char *);
 	int r = run_try(run, argv);
-	if (r == -EOPNOTSUPP && run->options.backend == FLAGSTOP_BACKEND_PTRACE)
-		harness_need_filters(run->error.message);
 	if (r)
 		fail_msg("%s did not start: %s", name, run->error.message);
 }

@@ -73,6 +73,14 @@ static void make_again(struct fst_tracer *tracer, struct fst_tracee *tracee)
 		fst_verdict_resume(tracer, tracee, 0);
 }
 
+/* The program has its own registers again. True: it goes on. */
+static bool finish_pinned(struct fst_tracer *tracer, struct fst_changes *changes)
+{
+	if (changes->pin.state == FST_PIN_EXIT)
+		fst_paths_exit(tracer->paths, &changes->paths);
+	return fst_pin_exit(tracer->pins, &changes->pin);
+}
+
 static void handle_exit(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	bool denied = tracee->denials > 0;
@@ -82,10 +90,12 @@ static void handle_exit(struct fst_tracer *tracer, struct fst_tracee *tracee)
 		return;
 	}
 	fst_emulation_bore(tracer, tracee);
+	tracee->in_call = false;
+	if (tracer->pins && finish_pinned(tracer, tracee->changes))
+		return;
 	fst_rewrite_put_back(tracee);
 	int r = fst_verdict_finish(tracee);
 
-	tracee->in_call = false;
 	if (r && r != -ESRCH)
 		kill(tracee->tid, SIGKILL);
 	else if (denied)
@@ -99,7 +109,10 @@ static bool is_denial(struct flagstop_verdict verdict)
 	return verdict.action == FLAGSTOP_ACTION_DENY || verdict.action == FLAGSTOP_ACTION_RETURN;
 }
 
-/* `by_itself`: it is the program's own filter that refuses the call, which is told to nobody. */
+/*
+ * `by_itself`: it is the program's own filter that refuses the call, or the window's program, which are told to
+ * nobody.
+ */
 static void handle_skipped(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_judged *judged,
 			   bool flagged, bool by_itself)
 {
@@ -117,15 +130,28 @@ static void handle_skipped(struct fst_tracer *tracer, struct fst_tracee *tracee,
 		resume_denied(tracer, tracee);
 }
 
+/* The window's program, a filter where there are filters: newer than the layers', and so first among equals. */
+static bool touches_window(const struct fst_tracer *tracer, struct fst_judged *judged)
+{
+	int error = tracer->pins ? fst_pin_refuses(tracer->pins, &judged->call.data) : 0;
+
+	if (!error || judged->verdict.action > FLAGSTOP_ACTION_DENY)
+		return false;
+	judged->verdict = (struct flagstop_verdict){ FLAGSTOP_ACTION_DENY, error };
+	return true;
+}
+
 static void handle_entry(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged)
 {
 	bool flagged = fst_stops_judge(tracer, judged, NULL);
-	bool by_itself = fst_emulation_judge(tracer, tracee, judged);
+	bool by_itself = touches_window(tracer, judged) | fst_emulation_judge(tracer, tracee, judged);
 
 	if (tracee->condemned || !tracee->layers.known) { /* it should be dead, or wait, and makes no call */
 		kill(tracee->tid, SIGKILL);
 		return;
 	}
+	if (tracer->pins && !fst_facts_is_new_call(tracer, tracee, &judged->call))
+		return;
 	if (tracee->skipping) {
 		handle_skipped(tracer, tracee, judged, flagged, by_itself);
 		return;
@@ -135,6 +161,8 @@ static void handle_entry(struct fst_tracer *tracer, struct fst_tracee *tracee, s
 	if (!is_denial(judged->verdict))
 		tracee->denials = 0;
 	if (fst_emulation_repays(tracer, tracee, &judged->call.data))
+		return;
+	if (fst_facts_handle(tracer, tracee, judged))
 		return;
 	if (by_itself)
 		fst_emulation_carry_out(tracer, tracee, judged);

@@ -45,18 +45,6 @@ static int poison(struct fst_tracer *tracer, struct fst_tracee *tracee, const st
 	return 0;
 }
 
-/* Or one that the kernel makes again, which is on its way then; or one that nobody makes, who is killed. */
-static bool is_new(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_call_stop *call)
-{
-	enum fst_pin_entry entry = fst_pin_entry(tracer->pins, &tracee->changes->pin, call);
-
-	if (entry == FST_PIN_FORGED)
-		kill(tracee->tid, SIGKILL);
-	if (entry == FST_PIN_NEW)
-		fst_paths_forget(tracer->paths, &tracee->changes->paths);
-	return entry == FST_PIN_NEW;
-}
-
 static void handle_flagged(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	struct fst_judged judged = { .verdict = { FLAGSTOP_ACTION_KILL_PROCESS, 0 }, .layers = fst_layers_of(tracee) };
@@ -72,7 +60,7 @@ static void handle_flagged(struct fst_tracer *tracer, struct fst_tracee *tracee)
 		fst_verdict_resume(tracer, tracee, 0);
 		return;
 	}
-	if (tracer->pins && !is_new(tracer, tracee, &judged.call))
+	if (tracer->pins && !fst_facts_is_new_call(tracer, tracee, &judged.call))
 		return;
 	if (!fst_facts_handle(tracer, tracee, &judged))
 		fst_stops_settle(tracer, tracee, &judged, fst_stops_judge(tracer, &judged, NULL));
