@@ -161,6 +161,7 @@ def main():
     parser.add_argument('--backend', default='', help='sessions and commands of the tests use this one')
     parser.add_argument('--attack', type=int, metavar='SECONDS',
                         help='how long each attack that is a race goes on; what each came to is shown again at the end')
+    parser.add_argument('--tries', type=int, default=0, help='with --attack: after so many a race is over, too')
     parser.add_argument('--seconds', type=float, default=600, help='for one program (default %(default)s)')
     parser.add_argument('programs', nargs='*')
     arguments = parser.parse_args()
@@ -170,6 +171,7 @@ def main():
                UBSAN_OPTIONS='print_stacktrace=1', FLAGSTOP_TEST_BACKEND=arguments.backend)
     if arguments.attack:
         env['FLAGSTOP_ATTACK_SECONDS'] = str(arguments.attack)
+        env['FLAGSTOP_ATTACK_TRIES'] = str(arguments.tries)
         arguments.seconds += arguments.attack * ATTACKS_MAX
     commands = [[program] for program in arguments.programs]
     if arguments.lint:

@@ -6,18 +6,32 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-const char *attack_seconds(void)
-{
-	const char *said = getenv("FLAGSTOP_ATTACK_SECONDS");
+#define TURNS_OF_TRIES 1000 /* that a race must have at least: on one CPU they take a time slice each */
 
-	return said ? said : "1";
+static long said(const char *name, long otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? strtol(text, NULL, 10) : otherwise;
+}
+
+const char *attack_limit(void)
+{
+	static char limit[48];
+	long tries = said("FLAGSTOP_ATTACK_TRIES", 0), seconds = said("FLAGSTOP_ATTACK_SECONDS", 1);
+
+	if (tries)
+		snprintf(limit, sizeof(limit), "%ld/%ld", tries, seconds);
+	else
+		snprintf(limit, sizeof(limit), "%ld", seconds);
+	return limit;
 }
 
 int attack_setup(void **state)
 {
 	int r = harness_setup(state);
 
-	alarm(alarm(0) + 4 * (unsigned)strtoul(attack_seconds(), NULL, 10));
+	alarm(alarm(0) + 4 * (unsigned)said("FLAGSTOP_ATTACK_SECONDS", 1));
 	return r;
 }
 
@@ -25,8 +39,8 @@ static struct attack_score read_score(const char *text)
 {
 	struct attack_score score = { 0 };
 
-	if (sscanf(text, "%ld tries %ld escapes %ld wrong %ld done", &score.tries, &score.escapes, &score.wrong,
-		   &score.done) != 4)
+	if (sscanf(text, "%ld tries %ld escapes %ld wrong %ld done %ld turns", &score.tries, &score.escapes,
+		   &score.wrong, &score.done, &score.turns) != 5)
 		fail_msg("no score: %s", text);
 	return score;
 }
@@ -35,8 +49,9 @@ static struct attack_score settle(const char *name, const char *naive, const cha
 {
 	struct attack_score before = read_score(naive), now = read_score(confined);
 
-	print_message("attack: %-32s naive check: %ld escapes in %ld tries; flagstop: %ld escapes in %ld\n", name,
-		      before.escapes, before.tries, now.escapes, now.tries);
+	print_message("attack: %-32s naive check: %ld escapes in %ld tries; flagstop: %ld escapes in %ld "
+		      "(%ld done, %ld turns)\n",
+		      name, before.escapes, before.tries, now.escapes, now.tries, now.done, now.turns);
 	assert_true(before.escapes > 0);
 	assert_int_equal(now.escapes, 0);
 	assert_int_equal(now.wrong, 0);
@@ -48,7 +63,7 @@ void attack_settle(const char *name, const char *naive, const char *confined)
 {
 	struct attack_score now = settle(name, naive, confined);
 
-	assert_true(now.done > 0); /* what was permitted was done */
+	assert_true(now.turns > now.tries / TURNS_OF_TRIES); /* both came to be judged, again and again */
 }
 
 void attack_settle_refused(const char *name, const char *naive, const char *confined)

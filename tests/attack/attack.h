@@ -4,7 +4,8 @@
 
 /*
  * What the attacks that are races have in common. Each is made twice: against a naive check, up to its first escape,
- * and against flagstop for as long as was asked for (FLAGSTOP_ATTACK_SECONDS), in which nothing may escape.
+ * and against flagstop for as long as was asked for (FLAGSTOP_ATTACK_SECONDS, and FLAGSTOP_ATTACK_TRIES, which end it
+ * earlier), in which nothing may escape.
  */
 
 #include "../system/harness.h"
@@ -13,16 +14,17 @@
 
 /* What tests/tracees/race.h says. */
 struct attack_score {
-	long tries, escapes, wrong, done;
+	long tries, escapes, wrong, done, turns;
 };
 
 /* Instead of harness_setup: a race's time comes on top of a test's. */
 int attack_setup(void **state);
-/* For flagstop's turn; 1 unless said. */
-const char *attack_seconds(void);
+/* For flagstop's turn, as race.h takes it: a second unless said. */
+const char *attack_limit(void);
 /*
- * Fails unless the naive check was got around and flagstop was not, nothing was wrong, and something was done. Says
- * both in one line that begins with "attack: " (tests/run.py shows these again at the end).
+ * Fails unless the naive check was got around and flagstop was not, nothing was wrong, and what was permitted went
+ * through and what was not did not, in turns: else nothing was raced. Says all that in one line that begins with
+ * "attack: " (tests/run.py shows these again at the end).
  */
 void attack_settle(const char *name, const char *naive, const char *confined);
 /* The same where nothing at all may be done. */

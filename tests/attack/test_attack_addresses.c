@@ -62,7 +62,7 @@ static void run_confined(struct run *run, const char *how)
 	run->policy = policy;
 	run->options.stacks = 0;
 	snprintf(script, sizeof(script), "cd %s && exec %s %s %s", place, harness_tracee("attack_sends"), how,
-		 attack_seconds());
+		 attack_limit());
 	assert_int_equal(run_try(run, argv), 0);
 	run_finish(run);
 }

@@ -38,6 +38,15 @@ static int give(const char *name, int as)
 	return r;
 }
 
+/* Ends with the number that it is given. */
+static void copy_program(void)
+{
+	char script[512];
+
+	snprintf(script, sizeof(script), "cp %s out/prog", harness_tracee("exit_with"));
+	shell(script);
+}
+
 static int make_place(void **state)
 {
 	snprintf(place, sizeof(place), "/tmp/flagstop-attack-XXXXXX");
@@ -46,7 +55,9 @@ static int make_place(void **state)
 	shell("mkdir in out in/a out/deep && ln -s out in2 && echo secret >out/f && "
 	      "for name in a/f f x; do echo text >in/$name; done && "
 	      "ln -s ../out in/b && ln -s ../out/deep in/c && ln -s ../out/f in/y && "
-	      "cp /bin/true in/prog && cp /usr/bin/touch out/prog && ln -s ../out/prog in/prog2");
+	      "echo >in/prog && chmod +x in/prog && cp /bin/true in/run && "
+	      "for name in prog2 run2; do ln -s ../out/prog in/$name; done");
+	copy_program();
 	return give("in", 8) == 8 && give("out", 9) == 9 ? 0 : -1;
 }
 
@@ -72,7 +83,7 @@ static void run_confined(struct run *run, const char *program, const char *how)
 	run->policy = policy;
 	run->options.stacks = 0;
 	snprintf(script, sizeof(script), "cd %s && exec %s %s %s", place, harness_tracee(program), how,
-		 attack_seconds());
+		 attack_limit());
 	assert_int_equal(run_try(run, argv), 0);
 	run_finish(run);
 }

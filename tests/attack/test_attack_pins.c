@@ -90,7 +90,7 @@ static void flip__under_a_policy_gets_nowhere(void **state)
 
 	run_naive(way, &naive);
 	start_under_policy(&run, text, sizeof(text));
-	run_whole(&run, way->program, way->how, public_file, secret_file, attack_seconds(), NULL);
+	run_whole(&run, way->program, way->how, public_file, secret_file, attack_limit(), NULL);
 	run_assert_exited(&run, 0);
 	attack_settle(way->how, naive.out, run.out);
 	run_free(&run);
@@ -110,7 +110,7 @@ static void flip__by_i386_calls_gets_nowhere(void **state)
 	start_under_policy(&run, text, sizeof(text));
 	snprintf(policy, sizeof(policy), "abi x86_64 i386\n%s", text);
 	run.policy = policy;
-	run_whole(&run, way.program, way.how, public_file, secret_file, attack_seconds(), NULL);
+	run_whole(&run, way.program, way.how, public_file, secret_file, attack_limit(), NULL);
 	run_assert_exited(&run, 0);
 	attack_settle_refused("i386", naive.out, run.out);
 	assert_true(run_count(&run, "open", FLAGSTOP_ACTION_DENY) > 0);

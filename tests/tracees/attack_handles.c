@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * attack_handles HOW [once] SECONDS: opens a FIFO that has no name any more, which waits; meanwhile a thread opens
- * other files, and sends signals, so that the kernel makes the waiting call again. Says how often it got something
- * else.
+ * attack_handles HOW [once] SECONDS: opens a FIFO that has no name any more, which waits; meanwhile a thread uses other
+ * files, and sends signals, so that the kernel makes the waiting call again. Each of these is a try. Says how often it
+ * got something else.
  */
 #include "race.h"
 
@@ -10,9 +10,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define FIFO "/proc/self/fd/11"
+#define SIGNALS 100 /* while one call waits */
 
 static pthread_t opener;
 static volatile int waiting;
@@ -23,34 +25,56 @@ static void handle(int number)
 	struct stat at;
 
 	(void)number;
+	race_tries++;
 	if (handled++ & 1)
 		stat("in/f", &at); /* a call of its own in between */
+}
+
+/* Whatever it is that needs a descriptor to be handed over; and it may become the FIFO. */
+static void use(int i)
+{
+	struct stat at;
+	int fd = -1;
+
+	stat("in/x", &at);
+	fd = open(i & 1 ? "in/f" : "in/x", O_RDONLY | O_NONBLOCK);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Lets the call that waits go on. What is opened here may be another file, and nobody would wake who waits. */
+static int open_other_end(void)
+{
+	struct stat at;
+	int fd = -1;
+
+	while (waiting && fd < 0) {
+		fd = open(FIFO, O_WRONLY | O_NONBLOCK);
+		if (fd < 0 || (!syscall(SYS_fstat, fd, &at) && S_ISFIFO(at.st_mode)))
+			continue;
+		race_escapes++;
+		close(fd);
+		fd = -1;
+	}
+	return fd;
 }
 
 static void *disturb(void *unused)
 {
 	for (;;) {
-		struct stat at;
-		int fd = -1;
+		int fd;
 
 		while (!waiting)
 			;
-		for (int i = 0; i < 3; i++) {
-			/* Whatever it is that needs a descriptor to be handed over. */
-			close(open("in/f", O_RDONLY | O_NONBLOCK)); /* it may become the FIFO */
-			stat("in/f", &at);
+		for (int i = 0; i < SIGNALS && waiting; i++) {
+			long before = handled;
+
+			use(i);
 			pthread_kill(opener, SIGUSR1);
-			stat("in/x", &at);
-			close(open("in/x", O_RDONLY | O_NONBLOCK));
+			while (waiting && handled == before)
+				;
 		}
-		while (waiting && fd < 0) {
-			fd = open(FIFO, O_WRONLY | O_NONBLOCK);
-			if (fd < 0 || (!fstat(fd, &at) && S_ISFIFO(at.st_mode)))
-				continue;
-			race_escapes++; /* it got another file, and nobody would wake who waits */
-			close(fd);
-			fd = -1;
-		}
+		fd = open_other_end();
 		while (waiting)
 			;
 		close(fd);
@@ -74,12 +98,12 @@ int main(int argc, char **argv)
 		waiting = 1;
 		fd = open(FIFO, O_RDONLY);
 		waiting = 0;
-		if (fd < 0 || fstat(fd, &at))
+		if (fd < 0 || syscall(SYS_fstat, fd, &at))
 			continue;
 		race_done++;
 		race_escapes += !S_ISFIFO(at.st_mode);
 	}
-	race_wrong = handled < 1;
+	race_turns = handled; /* there is nothing that is refused */
 	race_say();
 	_exit(0);
 }

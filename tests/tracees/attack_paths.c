@@ -14,7 +14,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int folder; /* in/a, by whatever name */
+#define SECRET_BYTES 7 /* out/f */
+
+static int folder; /* in/a, whichever name it has now */
 
 static void exchange(const char *a, const char *b)
 {
@@ -58,39 +60,40 @@ static void plant(int i)
 
 static int try_open(int directory, const char *path, int flags)
 {
-	char name[256] = "", link[32];
+	struct stat at = { 0 };
 	int fd = (int)syscall(SYS_openat, directory, path, flags, 0600);
 
+	race_saw(fd >= 0);
 	if (fd < 0)
 		return 0;
-	race_done++;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	(void)!readlink(link, name, sizeof(name) - 1);
+	syscall(SYS_fstat, fd, &at);
 	close(fd);
-	return strstr(name, "/out/") != NULL;
+	return at.st_size == SECRET_BYTES || (flags && !unlinkat(9, "planted", 0));
 }
 
 static int try_stat(const char *path)
 {
 	struct stat at = { 0 };
 
-	race_done += !syscall(SYS_newfstatat, AT_FDCWD, path, &at, 0);
-	return at.st_size == 7;
+	race_saw(!syscall(SYS_newfstatat, AT_FDCWD, path, &at, 0));
+	return at.st_size == SECRET_BYTES;
 }
 
-/* What is made in `out`, or removed there, can be looked at by the descriptor. */
+/* What is made is made again, and what is removed as well: where it is, the descriptors tell. */
 static int try_mkdir(const char *path)
 {
-	race_done += !syscall(SYS_mkdir, path, 0700);
-	unlinkat(folder, "made", AT_REMOVEDIR);
-	return !unlinkat(9, "made", AT_REMOVEDIR);
+	int r = (int)syscall(SYS_mkdir, path, 0700);
+
+	race_saw(!r);
+	return !r && unlinkat(folder, "made", AT_REMOVEDIR) && !unlinkat(9, "made", AT_REMOVEDIR);
 }
 
 static int try_unlink(const char *path)
 {
-	mknodat(folder, "victim", S_IFREG | 0600, 0);
-	race_done += !syscall(SYS_unlink, path);
-	return !mknodat(9, "victim", S_IFREG | 0600, 0);
+	int r = (int)syscall(SYS_unlink, path);
+
+	race_saw(!r);
+	return !r && mknodat(folder, "victim", S_IFREG | 0600, 0) && !mknodat(9, "victim", S_IFREG | 0600, 0);
 }
 
 static const struct row {
@@ -130,7 +133,10 @@ int main(int argc, char **argv)
 	while (strcmp(row->how, argv[1]))
 		row++;
 	dup2(8, 10);
-	folder = openat(8, "a", O_PATH);
+	folder = openat(8, "a", O_PATH | O_NOFOLLOW | O_DIRECTORY);
+	if (folder < 0) /* exchanged by the last one */
+		folder = openat(8, "b", O_PATH | O_NOFOLLOW | O_DIRECTORY);
+	mknodat(folder, "victim", S_IFREG | 0600, 0);
 	mknodat(9, "victim", S_IFREG | 0600, 0);
 	race_begin(argc, argv);
 	if (strcmp(row->how, "cwd_by_process"))

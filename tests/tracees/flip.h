@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "race.h"
@@ -45,10 +46,10 @@ static int flip_look(long fd)
 	struct stat s;
 	int got;
 
+	race_saw(fd >= 0);
 	if (fd < 0)
 		return 0;
-	__atomic_add_fetch(&race_done, 1, __ATOMIC_RELAXED);
-	got = !fstat((int)fd, &s) && s.st_ino == secret.st_ino;
+	got = !syscall(SYS_fstat, (int)fd, &s) && s.st_ino == secret.st_ino;
 	close((int)fd);
 	return got;
 }
