@@ -10,9 +10,11 @@
  *     rows.c       ways × where × tracees, and the rounds over them
  *     worker.c     the process whose calls are timed, and how it is told to
  *     reference.c  hand-written filters and tracers, without the library
+ *     pin.c        what the one of them does that pins a path
  *     notify.c     hand-written user notification
  *     session.c    through the library
  *     peers.c      through other programs
+ *     account.c    what a call takes, counted: system calls, switches, stops
  *     commands.c   how long `flagstop run` takes to start and end
  *     memory.c     what the tracer's process holds
  *     stats.c      numbers made of samples
@@ -91,12 +93,12 @@ struct reply {
 struct subject {
 	int fd; /* to the worker; -1: none */
 	int worker_fd;
-	char numbers[4][12];
+	char numbers[5][12];
 	char self[4096];
 	pid_t process; /* our child: the worker itself, or its tracer; 0: none */
 	struct flagstop_policy *policy;
 	struct flagstop_session *session;
-	uint64_t calls;          /* that it made */
+	uint64_t calls;          /* that it made, each of those that are hot */
 	uint32_t samples, batch; /* of a round */
 };
 
@@ -105,7 +107,7 @@ struct row;
 /* Makes the pair of sockets; worker_fd alone outlives an exec. 0 or a negative errno. */
 int subject_open(struct subject *subject);
 /* What the worker's process executes: this program, as `worker …`. */
-#define WORKER_ARGUMENTS 7
+#define WORKER_ARGUMENTS 8
 void subject_argv(struct subject *subject, const struct row *row, char *argv[WORKER_ARGUMENTS + 1]);
 /* Ours is the last end of worker_fd that is not the worker's. */
 void subject_close_worker_fd(struct subject *subject);
@@ -129,6 +131,8 @@ struct row {
 	const char *setup; /* what the worker does to itself before it begins, or NULL */
 	unsigned places;   /* bits: 1 << SAME … */
 	bool crowd;        /* with many tracees, too */
+	unsigned hot;      /* so many tracees make calls at once, none sleeps; 0: one does */
+	bool counted;      /* what its calls take is counted as well (account.c) */
 	bool slow;         /* to start: not in a quick run */
 	bool optional;     /* what it needs may be missing: the row is left out then, and said so */
 	int64_t answer;    /* that every call must get; 0: none that is an error */
@@ -164,6 +168,7 @@ int start_ret_trace_info(const struct row *row, struct subject *subject);
 int start_ret_trace_registers(const struct row *row, struct subject *subject);
 int start_ret_trace_rewrite(const struct row *row, struct subject *subject);
 int start_ret_trace_skip(const struct row *row, struct subject *subject);
+int start_ret_trace_pin(const struct row *row, struct subject *subject);
 int start_ptrace_syscall(const struct row *row, struct subject *subject);
 int start_ptrace_sysemu(const struct row *row, struct subject *subject);
 int end_hand_written_tracer(const struct row *row, struct subject *subject, uint64_t *ret_stops);
@@ -175,12 +180,29 @@ int start_notify_addfd(const struct row *row, struct subject *subject);
 
 int start_session(const struct row *row, struct subject *subject);
 int end_session(const struct row *row, struct subject *subject, uint64_t *ret_stops);
+/* As a user without rights. Its end is a hand-written tracer's. */
+int start_session_of_nobody(const struct row *row, struct subject *subject);
 
 int start_peer(const struct row *row, struct subject *subject);
+
+/* ---- rows.c, for one row by itself ------------------------------------------------------------- */
+
+/* `row` with its place set. 0 or a negative errno; the subject is to be abandoned either way. */
+int row_start(const struct settings *settings, const struct row *row, struct subject *subject);
+void row_abandon(struct subject *subject);
+bool row_is_wanted(const struct settings *settings, const struct row *way);
+
+/* ---- pin.c ------------------------------------------------------------------------------------- */
+
+#define WINDOW_FD 200 /* in the worker, which maps it and closes it */
+int pin_prepare(void);
+int pin_map(void);
+void pin_path(pid_t tid);
 
 /* ---- what is measured: each adds to `report`, and says on standard error what failed. 0 or -1  */
 
 int measure_calls(const struct settings *settings, json_t *report);
+int measure_account(const struct settings *settings, json_t *report);
 int measure_commands(const struct settings *settings, json_t *report);
 int measure_memory(const struct settings *settings, json_t *report);
 

@@ -95,6 +95,8 @@ static int measure(const struct settings *settings, json_t *report)
 {
 	int r = measure_calls(settings, report);
 
+	if (!r)
+		r = measure_account(settings, report);
 	if (!r && !settings->only)
 		r = measure_commands(settings, report);
 	if (!r && !settings->only)
@@ -129,7 +131,7 @@ int main(int argc, char **argv)
 				     .flagstop = find_command(path, sizeof(path)) };
 
 	/* What this program becomes in the processes that it measures. */
-	if (argc == 7 && !strcmp(argv[1], "worker"))
+	if (argc == 8 && !strcmp(argv[1], "worker"))
 		return worker_main(argv + 2);
 	if (argc == 4 && !strcmp(argv[1], "sleepers"))
 		return sleepers_main(atoi(argv[2]), (unsigned)atoi(argv[3]));

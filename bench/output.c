@@ -8,6 +8,8 @@
 
 #include "bench.h"
 
+#define COUNTS 0.01 /* of calls a call; what is rarer is done now and then */
+
 void progress(const char *format, ...)
 {
 	va_list arguments;
@@ -95,6 +97,25 @@ static void print_rows(const json_t *report)
 	for (size_t i = 0; (out = json_array_get(json_object_get(report, "left_out"), i)); i++)
 		printf("  %-41s %s\n", text(out, "name"), text(out, "why"));
 	printf("  least: the hand-written loop, or filter, that does as much, in the same place\n");
+}
+
+static void print_account(const json_t *report)
+{
+	const json_t *row;
+
+	printf("\n%-43s %8s %9s %9s %9s %9s\n", "of each call, counted", "enters", "switches", "tracee\'s", "tracer ns",
+	       "tracee ns");
+	for (size_t i = 0; (row = json_array_get(json_object_get(report, "account"), i)); i++) {
+		json_t *calls = json_object_get(row, "calls"), *count;
+		const char *name;
+
+		printf("  %-41s %8.2f %9.2f %9.2f %9.0f %9.0f\n   ", text(row, "title"), number(row, "system_calls"),
+		       number(row, "tracer_switches"), number(row, "worker_switches"), number(row, "tracer_ns"),
+		       number(row, "worker_ns"));
+		json_object_foreach(calls, name, count) if (json_number_value(count) >= COUNTS)
+			printf(" %s %.4g", name, json_number_value(count));
+		putchar('\n');
+	}
 }
 
 static void print_starts(const json_t *report)
@@ -193,6 +214,7 @@ int print_report(const json_t *report, const struct settings *settings)
 	if (!is_stdout(settings->json) && !is_stdout(settings->csv)) {
 		print_machine(json_object_get(report, "machine"));
 		print_rows(report);
+		print_account(report);
 		print_starts(report);
 		print_memory(report);
 		print_limits();

@@ -170,6 +170,7 @@ struct tracer {
 	unsigned long options;
 	void (*look)(pid_t tid);  /* at each stop, before it goes on; or NULL */
 	int (*choose)(pid_t tid); /* the request by which it goes on from there; NULL: always the same */
+	int (*prepare)(void);     /* before there is a worker; or NULL */
 };
 
 static void __attribute__((noreturn))
@@ -232,7 +233,7 @@ trace(const struct row *row, struct subject *subject, const struct tracer *trace
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(subject->fd);
-	tid = fork();
+	tid = tracer->prepare && tracer->prepare() ? -1 : fork();
 	if (tid < 0)
 		_exit(1);
 	if (!tid)
@@ -337,9 +338,9 @@ static int skip_all_but_messages(pid_t tid)
 }
 
 #define CHILDREN (PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
-#define FLAGGED(look) \
+#define FLAGGED(its_look) \
 	{ \
-		flag, PTRACE_CONT, PTRACE_O_TRACESECCOMP | CHILDREN, look, NULL \
+		.filter = flag, .request = PTRACE_CONT, .options = PTRACE_O_TRACESECCOMP | CHILDREN, .look = its_look \
 	}
 
 int start_ret_trace(const struct row *row, struct subject *subject)
@@ -378,10 +379,21 @@ int start_ret_trace_skip(const struct row *row, struct subject *subject)
 							      -EOPNOTSUPP;
 }
 
+int start_ret_trace_pin(const struct row *row, struct subject *subject)
+{
+	static const struct tracer tracer = { .filter = flag,
+					      .request = PTRACE_CONT,
+					      .options = PTRACE_O_TRACESECCOMP | CHILDREN,
+					      .look = pin_path,
+					      .prepare = pin_prepare };
+
+	return start_traced(row, subject, &tracer);
+}
+
 int start_ptrace_syscall(const struct row *row, struct subject *subject)
 {
 	static const struct tracer tracer = {
-		no_filter, PTRACE_SYSCALL, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK, NULL, NULL
+		.filter = no_filter, .request = PTRACE_SYSCALL, .options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK
 	};
 
 	return start_traced(row, subject, &tracer);
@@ -389,8 +401,10 @@ int start_ptrace_syscall(const struct row *row, struct subject *subject)
 
 int start_ptrace_sysemu(const struct row *row, struct subject *subject)
 {
-	static const struct tracer tracer = { no_filter, PTRACE_SYSEMU, PTRACE_O_TRACESYSGOOD, NULL,
-					      skip_all_but_messages };
+	static const struct tracer tracer = { .filter = no_filter,
+					      .request = PTRACE_SYSEMU,
+					      .options = PTRACE_O_TRACESYSGOOD,
+					      .choose = skip_all_but_messages };
 
 	return flagstop_abi_native() == FLAGSTOP_ABI_X86_64 ? start_traced(row, subject, &tracer) : -EOPNOTSUPP;
 }

@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 
+import figures
+
 LATENCY = ['kernel-errno', 'trap', 'notify-reply', 'ret-trace', 'flagstop-allow', 'flagstop-deny', 'strace-seccomp-bpf',
            'gdb-catch']
 CROWD = ['ret-trace', 'flagstop-allow']
@@ -105,6 +107,12 @@ def write_page(folder, bench, macro, plots):
     programs = columns([('workload', 'workload'), ('variant', 'variant'), ('wall s', 'wall_s'), ('CPU s', 'cpu_s'),
                         ('× native', 'vs_native'), ('calls', 'calls'), ('flagged', 'calls_flagged'),
                         ('flagged/s', 'flagged_per_s'), ('flagged share', 'flagged_share')], macro, 'variant')
+    aims = table(figures.HEADER, [(False, line) for line in figures.lines(figures.Run(bench, macro))])
+    account = table(['way', 'enters the kernel', 'switches, tracer', 'tracee', 'ns, tracer', 'tracee', 'for what'], [
+        ('flagstop' in row['name'], [row['title'], row['system_calls'], row['tracer_switches'], row['worker_switches'],
+                                     row['tracer_ns'], row['worker_ns'], ', '.join(
+                                         '%s %.3g' % pair for pair in row['calls'].items()
+                                         if pair[1] >= figures.ENTERS_LEAST)]) for row in bench.get('account', [])])
     about = table(['machine', ''], [(False, [name, json.dumps(value) if isinstance(value, (dict, list)) else value])
                                     for name, value in machine.items()])
     images = ''.join('<p><img src="%s.svg" alt="%s"></p>' % (name, name) for name in plots)
@@ -114,7 +122,9 @@ def write_page(folder, bench, macro, plots):
         file.write('<p>flagstop %s, %s. "Least" is the hand-written loop or filter that does as much in the '
                    'same place; ratios are medians of those within a round.</p>\n' % (
                        html.escape(machine['flagstop']), html.escape(machine['date'])))
-        file.write('%s<h2>Calls</h2>%s<h2>Programs</h2>%s<h2>Machine</h2>%s</html>\n' % (images, rows, programs, about))
+        file.write('%s<h2>Figures</h2>%s<h2>Calls</h2>%s<h2>Of each call, counted</h2>%s'
+                   '<h2>Programs</h2>%s<h2>Machine</h2>%s</html>\n' % (
+            images, aims, rows, account, programs, about))
 
 
 def main():

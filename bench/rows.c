@@ -18,6 +18,7 @@
 #define SAMPLE_NS 100000 /* quicker calls are timed in batches that last about so long */
 #define ROUND_NS 2000000 /* a row's share of a round */
 #define SAMPLES_LEAST 3
+#define HOT_SAMPLE_NS 4000000
 
 const char *const where_names[] = { "same", "other", "floating" };
 static const unsigned crowds[] = { 2, 4, 16, 100, 1000, 4000 };
@@ -34,7 +35,7 @@ struct run {
 
 /* ---- which rows ------------------------------------------------------------------------------ */
 
-static bool is_wanted(const struct settings *settings, const struct row *way)
+bool row_is_wanted(const struct settings *settings, const struct row *way)
 {
 	bool is_base = (way->start == start_native && !way->setup) || way->start == start_allow;
 	unsigned called = 0;
@@ -64,11 +65,13 @@ static void add_row(struct run *run, const struct row *way, enum where where, un
 static void choose_rows(struct run *run)
 {
 	for (size_t i = 0; i < way_count; i++) {
-		if (!is_wanted(run->settings, &ways[i]))
+		if (!row_is_wanted(run->settings, &ways[i]))
 			continue;
 		for (enum where where = SAME; where <= FLOATING; where++)
 			if (ways[i].places >> where & 1)
 				add_row(run, &ways[i], where, 1);
+		if (ways[i].hot)
+			add_row(run, &ways[i], FLOATING, ways[i].hot);
 		for (size_t k = 0; ways[i].crowd && k < sizeof(crowds) / sizeof(*crowds); k++)
 			if (crowds[k] <= run->settings->tracees)
 				add_row(run, &ways[i], SAME, crowds[k]);
@@ -84,7 +87,7 @@ static int say(const struct row *row, const char *what, int error)
 	return -1;
 }
 
-static void abandon(struct subject *subject)
+void row_abandon(struct subject *subject)
 {
 	if (subject->process > 0) {
 		kill(subject->process, SIGKILL);
@@ -98,7 +101,7 @@ static void abandon(struct subject *subject)
 }
 
 /* How many samples a round has room for, and how many calls one sample needs to be longer than the clock is coarse. */
-static int calibrate(struct subject *subject)
+static int calibrate(const struct row *row, struct subject *subject)
 {
 	struct reply reply;
 	int r = subject_run(subject, SAMPLES_LEAST, 1, &reply);
@@ -109,6 +112,9 @@ static int calibrate(struct subject *subject)
 		return r;
 	double ns = (double)reply.ns[SAMPLES_LEAST - 1] + 1;
 	subject->batch = ns < SAMPLE_NS / 20 ? (uint32_t)(SAMPLE_NS / ns) : 1;
+	/* They wake each other for a batch, which must not be what is timed. */
+	if (row->hot)
+		subject->batch = (uint32_t)(HOT_SAMPLE_NS / ns) + 1;
 	double samples = ROUND_NS / (ns * subject->batch);
 	subject->samples = samples < SAMPLES_LEAST ? SAMPLES_LEAST :
 		samples > SAMPLES_MAX              ? SAMPLES_MAX :
@@ -116,22 +122,37 @@ static int calibrate(struct subject *subject)
 	return 0;
 }
 
-static int start(struct run *run, size_t i)
+/* Tracer and worker inherit the mask that we have meanwhile. */
+static int start_on(const cpu_set_t *cpus, const struct row *row, struct subject *subject)
 {
-	struct row *row = &run->rows[i];
-	struct subject *subject = &run->subjects[i];
+	cpu_set_t before;
 	int r = subject_open(subject);
 
+	if (!r && (sched_getaffinity(0, sizeof(before), &before) || sched_setaffinity(0, sizeof(*cpus), cpus)))
+		r = -errno;
 	if (r)
 		return r;
 	progress("starting %s, %s, %u tracees", row->name, where_names[row->where], row->tracees);
-	/* Tracer and worker inherit it. */
-	if (row->where == FLOATING)
-		sched_setaffinity(0, sizeof(run->any), &run->any);
 	r = row->start(row, subject);
-	sched_setaffinity(0, sizeof(run->one), &run->one);
+	sched_setaffinity(0, sizeof(before), &before);
 	subject_close_worker_fd(subject);
-	return r ? r : calibrate(subject);
+	return r ? r : calibrate(row, subject);
+}
+
+int row_start(const struct settings *settings, const struct row *row, struct subject *subject)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET((unsigned)settings->cpu, &one);
+	return start_on(&one, row, subject);
+}
+
+static int start(struct run *run, size_t i)
+{
+	const struct row *row = &run->rows[i];
+
+	return start_on(row->where == FLOATING ? &run->any : &run->one, row, &run->subjects[i]);
 }
 
 static void leave_out(struct run *run, size_t i, int why)
@@ -139,7 +160,7 @@ static void leave_out(struct run *run, size_t i, int why)
 	const char *reason = why == -ENOENT ? "not installed" : "cannot be had here";
 
 	json_array_append_new(run->left_out, json_pack("{s:s, s:s}", "name", run->rows[i].name, "why", reason));
-	abandon(&run->subjects[i]);
+	row_abandon(&run->subjects[i]);
 	run->count--;
 	memmove(&run->rows[i], &run->rows[i + 1], (run->count - i) * sizeof(*run->rows));
 }
@@ -162,7 +183,7 @@ static int start_all(struct run *run)
 static int end(struct run *run, size_t i)
 {
 	const struct row *row = &run->rows[i];
-	uint64_t stops, least = run->subjects[i].calls * row->stops;
+	uint64_t stops, least = run->subjects[i].calls * row->stops * (row->hot ? row->hot : 1);
 
 	progress("ending %s, %s, %u tracees", row->name, where_names[row->where], row->tracees);
 	int r = row->end(row, &run->subjects[i], &stops);
@@ -329,7 +350,7 @@ static int measure(struct run *run, json_t *report)
 	for (size_t i = 0; i < run->count && !r; i++)
 		r = end(run, i);
 	for (size_t i = 0; i < ROWS_MAX; i++) {
-		abandon(&run->subjects[i]);
+		row_abandon(&run->subjects[i]);
 		samples_release(&run->samples[i]);
 	}
 	return r;

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* A worker in a session of the library's, as anybody who embeds it would start one. */
 #include <errno.h>
+#include <grp.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "bench.h"
+
+#define NOBODY 65534
 
 static int say(const struct row *row, int r, const struct flagstop_error *error)
 {
@@ -49,4 +56,23 @@ int end_session(const struct row *row, struct subject *subject, uint64_t *ret_st
 			(row->backend && summary.backend != row->backend) ?
 		-EPROTO :
 		0;
+}
+
+/* Who has rights over every file has each path walked anew; of others, names are kept (tracer/paths/kept.h). */
+int start_session_of_nobody(const struct row *row, struct subject *subject)
+{
+	uint64_t stops;
+
+	subject->process = fork();
+	if (subject->process < 0)
+		return -errno;
+	if (subject->process)
+		return 0;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(subject->fd);
+	subject->fd = -1;
+	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY) ||
+	    start_session(row, subject) || end_session(row, subject, &stops))
+		_exit(1);
+	_exit(send(subject->worker_fd, &stops, sizeof(stops), MSG_NOSIGNAL) != sizeof(stops));
 }

@@ -62,6 +62,8 @@ static int set_up(const char *what)
 		return catch_calls() || trap_calls();
 	if (!strcmp(what, "dispatch"))
 		return catch_calls() || prctl(SET_SYSCALL_USER_DISPATCH, 1, 0, 0, &dispatch);
+	if (!strcmp(what, "window"))
+		return pin_map();
 	return 0;
 }
 
@@ -148,20 +150,74 @@ static long (*const kinds[CALL_COUNT])(uint32_t) = {
 	[CALL_START] = call_start,
 };
 
+/* ---- several at once --------------------------------------------------------------------------- */
+
+/* Others that make calls whenever this one does. A byte begins a batch, another one tells of its end. */
+static struct {
+	unsigned count;
+	int begin[2], end[2];
+} others;
+
+static void __attribute__((noreturn)) be_other(long (*make)(uint32_t))
+{
+	uint32_t calls;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(others.begin[1]);
+	while (read(others.begin[0], &calls, sizeof(calls)) == sizeof(calls)) {
+		make(calls);
+		if (write(others.end[1], "", 1) != 1)
+			break;
+	}
+	_exit(0);
+}
+
+static int make_others(unsigned count, long (*make)(uint32_t))
+{
+	if (count && (pipe2(others.begin, O_CLOEXEC) || pipe2(others.end, O_CLOEXEC)))
+		return -errno;
+	for (; others.count < count; others.count++) {
+		pid_t tid = fork();
+
+		if (tid < 0)
+			return -errno;
+		if (!tid)
+			be_other(make);
+	}
+	return 0;
+}
+
+static long make_at_once(long (*make)(uint32_t), uint32_t calls)
+{
+	char byte;
+
+	for (unsigned i = 0; i < others.count; i++)
+		if (write(others.begin[1], &calls, sizeof(calls)) != sizeof(calls))
+			return -1;
+	long answer = make(calls);
+	for (unsigned i = 0; i < others.count; i++)
+		if (read(others.end[0], &byte, 1) != 1)
+			return -1;
+	return answer;
+}
+
+/* ---- requests ---------------------------------------------------------------------------------- */
+
 static void take(long (*make)(uint32_t), const struct request *request, struct reply *reply)
 {
+	uint32_t calls = request->batch * (others.count + 1);
 	long answer = 0;
 
 	for (uint32_t i = 0; i < request->samples && i < SAMPLES_MAX; i++) {
 		uint64_t start = now_ns();
 
-		answer = make(request->batch);
-		reply->ns[i] = (float)(now_ns() - start) / (float)request->batch;
+		answer = make_at_once(make, request->batch);
+		reply->ns[i] = (float)(now_ns() - start) / (float)calls;
 	}
 	reply->answer = answer == -1 ? -errno : answer;
 }
 
-/* worker FD CALL SETUP CPU TRACEES */
+/* worker FD CALL SETUP CPU TRACEES HOT */
 int worker_main(char **argv)
 {
 	int fd = atoi(argv[0]), cpu = atoi(argv[3]);
@@ -177,7 +233,7 @@ int worker_main(char **argv)
 		sched_setaffinity(0, sizeof(set), &set);
 	}
 	be_many((unsigned)atoi(argv[4]));
-	if (set_up(argv[2]))
+	if (set_up(argv[2]) || make_others((unsigned)atoi(argv[5]), make))
 		return 1;
 	while (recv(fd, &request, sizeof(request), 0) == sizeof(request) && request.samples) {
 		take(make, &request, &reply);
@@ -214,9 +270,9 @@ int subject_open(struct subject *subject)
 void subject_argv(struct subject *subject, const struct row *row, char *argv[WORKER_ARGUMENTS + 1])
 {
 	const int numbers[] = { subject->worker_fd, (int)row->call, row->worker_cpu,
-				(int)row->tracees };
+				(int)(row->tracees - (row->hot ? row->hot - 1 : 0)), row->hot ? (int)row->hot - 1 : 0 };
 
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 5; i++)
 		snprintf(subject->numbers[i], sizeof(subject->numbers[i]), "%d", numbers[i]);
 	argv[0] = subject->self;
 	argv[1] = "worker";
@@ -225,7 +281,8 @@ void subject_argv(struct subject *subject, const struct row *row, char *argv[WOR
 	argv[4] = (char *)(row->setup ? row->setup : "");
 	argv[5] = subject->numbers[2];
 	argv[6] = subject->numbers[3];
-	argv[7] = NULL;
+	argv[7] = subject->numbers[4];
+	argv[8] = NULL;
 }
 
 void subject_close_worker_fd(struct subject *subject)
