@@ -38,14 +38,13 @@ static json_t *json_of(const struct flagstop_probe *p)
 }
 
 /* Which one `run --backend auto` takes. */
-static const char *backend_of(const bool there[FLAGSTOP_FEATURE_COUNT])
+static const char *backend_of_run(void)
 {
-	if (!there[FLAGSTOP_FEATURE_PTRACE_SEIZE])
+	enum flagstop_backend backend;
+
+	if (flagstop_probe_backend(&backend))
 		return "none";
-	return there[FLAGSTOP_FEATURE_SECCOMP_FILTER] && there[FLAGSTOP_FEATURE_NO_OTHER_LISTENER] &&
-			there[FLAGSTOP_FEATURE_SECOND_LOOK] ?
-		"trace" :
-		"ptrace";
+	return backend == FLAGSTOP_BACKEND_TRACE ? "trace" : "ptrace";
 }
 
 int command_probe(int argc, char **argv)
@@ -55,7 +54,7 @@ int command_probe(int argc, char **argv)
 		options, parse, "", "Tries, in children that end with the try, what flagstop needs of the kernel.",
 		NULL, NULL, NULL
 	};
-	bool json = false, there[FLAGSTOP_FEATURE_COUNT];
+	bool json = false;
 	json_t *list = json_array();
 	struct flagstop_probe probe;
 
@@ -68,14 +67,13 @@ int command_probe(int argc, char **argv)
 			json_decref(list);
 			return EXIT_TROUBLE;
 		}
-		there[i] = !probe.error;
 		json_array_append_new(list, json_of(&probe));
 		if (!json)
 			print_probe(&probe);
 	}
 	if (json)
-		return finish_json(json_pack("{s:s, s:o}", "backend", backend_of(there), "features", list), 0);
+		return finish_json(json_pack("{s:s, s:o}", "backend", backend_of_run(), "features", list), 0);
 	json_decref(list);
-	printf("\nbackend   %s\n", backend_of(there));
+	printf("\nbackend   %s\n", backend_of_run());
 	return finish_output(0);
 }

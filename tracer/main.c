@@ -20,12 +20,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <linux/seccomp.h>
 #include <talloc.h>
 
 #include <filters/error.h>
-#include <flagstop/probe.h>
-#include <tracer/listener.h>
+#include <tracer/choose.h>
 #include <tracer/spawn.h>
 #include <tracer/tracer.h>
 
@@ -432,62 +430,18 @@ static void start_pins(struct fst_tracer *tracer, const struct flagstop_programs
 		fst_tracer_fail(tracer, -ENOSYS, "there is no /proc here, which rules on memory need", "");
 }
 
-/* Asks for a filter that is nowhere: who knows filters does not find it, who does not says so. seccomp(2) */
-static bool has_filters(void)
-{
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) < 0 && errno == EFAULT;
-}
-
-/*
- * Before 4.8 filters do not look again at what the tracer made of a call: the tracer's kills and traps would end in
- * ENOSYS, and the stop after a flag is the entry to the call, not its exit. Who knows listeners (5.0) need not be
- * tried.
- */
-static bool looks_twice(void)
-{
-	struct seccomp_notif_sizes sizes;
-	struct flagstop_probe probe;
-
-	if (!syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes))
-		return true;
-	return !flagstop_probe(FLAGSTOP_FEATURE_SECOND_LOOK, &probe) && !probe.error;
-}
-
-static void choose_backend_by_kernel(struct fst_tracer *tracer, bool flags)
-{
-	bool forced = tracer->options->backend == FLAGSTOP_BACKEND_TRACE;
-
-	if (!flags || looks_twice())
-		return;
-	if (forced)
-		fst_tracer_fail(tracer, -ENOSYS, "this kernel's filters do not look again after the tracer",
-				"--backend auto or ptrace does without: see `flagstop probe`");
-	tracer->backend = &fst_backend_ptrace;
-}
-
-/*
- * A listener above us outranks every flag: it could answer CONTINUE, and no stop would ever come. A stop on entry comes
- * before it.
- */
 static void choose_backend(struct fst_tracer *tracer)
 {
 	enum flagstop_backend wanted = tracer->options->backend;
 	bool flags = tracer->traced;
+	struct fst_choice choice = { .backend = wanted };
 
-	tracer->backend = &fst_backend_trace;
 	tracer->filtered_above = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0;
-	if (wanted == FLAGSTOP_BACKEND_PTRACE || (wanted == FLAGSTOP_BACKEND_AUTO && !has_filters())) {
-		tracer->backend = &fst_backend_ptrace;
-	} else if (flags && fst_listener_probe() == -EBUSY) {
-		if (wanted == FLAGSTOP_BACKEND_TRACE)
-			fst_tracer_fail(tracer, -EBUSY,
-					"a filter above us has a user-notification listener, which outranks flags",
-					"--backend auto or ptrace judges calls before it; --report none with a policy "
-					"that needs no tracer works as well");
-		tracer->backend = &fst_backend_ptrace;
-	} else {
-		choose_backend_by_kernel(tracer, flags);
-	}
+	if (wanted != FLAGSTOP_BACKEND_PTRACE)
+		choice = fst_choose_backend(flags);
+	if (wanted == FLAGSTOP_BACKEND_TRACE && choice.error)
+		fst_tracer_fail(tracer, choice.error, choice.message, choice.hint);
+	tracer->backend = choice.backend == FLAGSTOP_BACKEND_TRACE ? &fst_backend_trace : &fst_backend_ptrace;
 	tracer->traced = flags || !tracer->backend->filters;
 	tracer->summary.traced = tracer->traced;
 	tracer->summary.backend = tracer->backend->id;

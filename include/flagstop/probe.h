@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include <flagstop/session.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -47,6 +49,12 @@ struct flagstop_probe {
  * proc_pid_status(5)), Yama's ptrace_scope, SELinux's deny_ptrace. One does not exclude another.
  */
 int flagstop_probe(enum flagstop_feature feature, struct flagstop_probe *ret_probe);
+
+/*
+ * The backend that FLAGSTOP_BACKEND_AUTO is for a policy that flags calls: the session's own choice, so never AUTO. 0;
+ * or the negative errno that says why a child cannot be traced; or as above.
+ */
+int flagstop_probe_backend(enum flagstop_backend *ret_backend);
 
 #ifdef __cplusplus
 }
