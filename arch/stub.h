@@ -37,7 +37,6 @@ const struct fst_stub *fst_stub_of(const struct fst_layout *layout);
  * descriptor, and pauses for ever. Position-independent. NULL where there is none.
  */
 struct fst_hermit {
-	uint32_t pause_number; /* the call that it makes for ever */
 	const unsigned char *code;
 	size_t bytes;
 	uint64_t end_of_memory; /* the first address that no process can have */

@@ -17,11 +17,10 @@
 #include <unistd.h>
 
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 
 #include <arch/stub.h>
 #include <tracer/holder.h>
+#include <tracer/ptrace.h>
 
 #define START_TIMEOUT_MS 5000
 
@@ -45,25 +44,6 @@ static int leave_sequences(void)
 	return __rseq_size ? (int)syscall(SYS_rseq, area, bytes, 1 /* RSEQ_FLAG_UNREGISTER */, RSEQ_SIG) : 0;
 }
 
-static int confine(const struct fst_hermit *hermit)
-{
-	/* What the code that forgets still does, and what pausing takes. */
-	struct sock_filter insns[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), /* nr; its code speaks one ABI */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_munmap, 4, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 3, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_write, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, hermit->pause_number, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof(insns) / sizeof(*insns), insns };
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return -1;
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
-}
-
 /* Returns only where it could not be done. */
 static void be_the_holder(const struct fst_hermit *hermit, pid_t parent, int ready)
 {
@@ -81,7 +61,7 @@ static void be_the_holder(const struct fst_hermit *hermit, pid_t parent, int rea
 	setrlimit(RLIMIT_CORE, &no_core);
 	memcpy(page, hermit->code, hermit->bytes);
 	__builtin___clear_cache(page, (char *)page + hermit->bytes);
-	if (mprotect(page, page_bytes, PROT_READ | PROT_EXEC) || leave_sequences() || confine(hermit))
+	if (mprotect(page, page_bytes, PROT_READ | PROT_EXEC) || leave_sequences())
 		return;
 	fst_hermit_entry *enter = (fst_hermit_entry *)(uintptr_t)page;
 	enter((uintptr_t)page, (uintptr_t)page + page_bytes, hermit->end_of_memory, ready);
@@ -99,6 +79,18 @@ void fst_holder_end(struct fst_holder *holder)
 	kill(holder->pid, SIGKILL);
 	waitpid(holder->pid, NULL, __WALL);
 	holder->pid = 0;
+}
+
+/* For ever: nobody lets it go on, and nobody else can hold it. It is not there yet for who could write its memory. */
+static int halt(pid_t pid)
+{
+	int status, r = fst_ptrace_seize(pid, 0);
+
+	if (!r)
+		r = fst_ptrace_interrupt(pid);
+	if (!r && (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status)))
+		r = -EIO;
+	return r;
 }
 
 int fst_holder_start(struct fst_holder *ret_holder)
@@ -121,7 +113,7 @@ int fst_holder_start(struct fst_holder *ret_holder)
 	}
 	told = ret_holder->pid > 0 ? poll(&ready, 1, START_TIMEOUT_MS) : 0;
 	close(ready.fd);
-	if (told == 1)
+	if (told == 1 && !halt(ret_holder->pid))
 		return 0;
 	if (ret_holder->pid > 0)
 		fst_holder_end(ret_holder);

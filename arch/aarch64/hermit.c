@@ -39,7 +39,6 @@ static const unsigned char hermit[] = {
 };
 
 const struct fst_hermit fst_hermit_aarch64 = {
-	.pause_number = 73,
 	.code = hermit,
 	.bytes = sizeof(hermit),
 	.end_of_memory = UINT64_C(1) << 48, /* where a kernel gives less, munmap() fails, and there is no hermit */

@@ -75,7 +75,6 @@ static const unsigned char hermit[] = {
 };
 
 const struct fst_hermit fst_hermit_x86_64 = {
-	.pause_number = 34,
 	.code = hermit,
 	.bytes = sizeof(hermit),
 	.end_of_memory = UINT64_C(0x7ffffffff000),
