@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define TURNS_OF_TRIES 1000 /* that a race must have at least: on one CPU they take a time slice each */
+#define TURNS_OF_TRIES 10000 /* at least: on one CPU, and on a busy machine, they take a time slice each */
 
 static long said(const char *name, long otherwise)
 {
