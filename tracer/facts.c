@@ -40,12 +40,20 @@ static bool is_refused_by_itself(struct fst_tracer *tracer, struct fst_tracee *t
 	return true;
 }
 
+/* C libraries go on with `clone` where there is no clone3, and fail where it is refused in any other way. */
+static int error_of_unknown(const struct flagstop_data *call)
+{
+	int abi = flagstop_abi_of_call(call->arch, call->nr);
+
+	return flagstop_call_from_number(abi, call->nr) == flagstop_call_find("clone3") ? ENOSYS : EACCES;
+}
+
 /* On account of the rule that asked for what is not known. */
 static void refuse_unknown(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged,
 			   const char *reason)
 {
 	fst_stops_judge(tracer, judged, NULL);
-	judged->verdict = deny(EACCES);
+	judged->verdict = deny(error_of_unknown(&judged->call.data));
 	if (is_refused_by_itself(tracer, tracee, judged))
 		return;
 	tracer->summary.calls_flagged++;

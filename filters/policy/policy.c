@@ -241,7 +241,8 @@ int flagstop_policy_add_promises(struct flagstop_policy *policy, const char *pro
 /*
  * What is refused whatever the policy says. Each line closes a way around flags that was tried (docs/threat-model.md):
  *   a listener outranks a flag: the program would answer its own notification with CONTINUE and no stop would come;
- *   clone3's flags lie in memory, where CLONE_UNTRACED cannot be seen: libcs fall back to clone on ENOSYS;
+ *   clone3's flags lie in memory, where CLONE_UNTRACED cannot be seen: libcs fall back to clone on ENOSYS. A session
+ *   with rules on memory copies and judges them;
  *   a ring makes calls that no filter sees;
  *   a tracee that traces another one can change its registers behind the verdict;
  *   the tracer runs as the same user: a non-dumpable process can still be killed, stopped or starved. All signals are
@@ -251,12 +252,18 @@ int flagstop_policy_add_promises(struct flagstop_policy *policy, const char *pro
 static const char guard_head[] =
 	"default allow\n"
 	"unknown allow\n"
-	"deny ENOSYS clone3 io_uring_setup io_uring_enter io_uring_register\n"
+	"deny ENOSYS io_uring_setup io_uring_enter io_uring_register\n"
 	"deny EPERM clone when flags & CLONE_UNTRACED\n"
 	"deny EPERM ptrace\n"
 	"deny ENOSYS pidfd_send_signal\n"
 	"deny EPERM fcntl when cmd == F_SETSIG and arg in {SIGKILL, SIGSTOP}\n"
 	"deny EPERM kill when pid == -1 and sig in {SIGKILL, SIGSTOP}\n";
+
+/* ABIs whose calls' memory can be copied and kept: those that a window is known for (arch/layout.h). */
+static bool keeps_memory(unsigned abi)
+{
+	return abi == FLAGSTOP_ABI_X86_64 || abi == FLAGSTOP_ABI_AARCH64;
+}
 
 /*
  * Beside rules on paths, which are judged by the names that the tracer sees: whoever may mount, change its root or
@@ -278,8 +285,29 @@ static const char *const guard_by_pid[] = {
 	"deny EPERM rt_tgsigqueueinfo tgkill setpgid when arg1 in {%s}\n",
 };
 
-static char *guard_text(void *parent, unsigned abis, bool paths, const int *pids, size_t count, const char *more)
+/* A rule for each ABI, since what is not there in one may be judged in another. */
+static char *add_clone3(char *text, const struct flagstop_policy *policy, unsigned abis, bool paths)
 {
+	bool facts = fst_policy_has_facts(policy);
+
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT && text; abi++) {
+		const char *name = flagstop_abi_name(abi);
+
+		if (!(abis >> abi & 1))
+			continue;
+		text = facts && keeps_memory(abi) ?
+			talloc_asprintf_append(text, "deny EPERM clone3@%s when flags & (CLONE_UNTRACED%s)\n", name,
+					       paths ? " | CLONE_NEWNS | CLONE_NEWUSER" : "") :
+			talloc_asprintf_append(text, "deny ENOSYS clone3@%s\n", name);
+	}
+	return text;
+}
+
+static char *guard_text(void *parent, const struct flagstop_policy *policy, const int *pids, size_t count,
+			const char *more)
+{
+	unsigned abis = flagstop_policy_abis(policy);
+	bool paths = fst_beside_has_path_rules(policy);
 	char *text = talloc_strdup(parent, "abi");
 	char *list = talloc_strdup(text, "");
 
@@ -288,6 +316,7 @@ static char *guard_text(void *parent, unsigned abis, bool paths, const int *pids
 			text = talloc_asprintf_append(text, " %s", flagstop_abi_name(abi));
 	if (text)
 		text = talloc_asprintf_append(text, "\n%s%s", guard_head, paths ? guard_paths : "");
+	text = add_clone3(text, policy, abis, paths);
 	for (size_t i = 0; i < count && list; i++)
 		list = talloc_asprintf_append(list, "%s%d", i ? ", " : "", pids[i]);
 	for (size_t i = 0; i < sizeof(guard_by_pid) / sizeof(*guard_by_pid) && text && list && count; i++) {
@@ -310,8 +339,7 @@ int fst_policy_add_guards(struct flagstop_policy *policy, const int *protected_p
 		return fst_error_set(reterr_error, -EINVAL, policy ? "the guards are there already" : "no policy");
 	if (!flagstop_policy_abis(policy))
 		return fst_error_set(reterr_error, -EBADMSG, "no ABI is named by all layers of the policy");
-	char *text = guard_text(policy, flagstop_policy_abis(policy), fst_beside_has_path_rules(policy), protected_pids,
-				protected_pid_count, more);
+	char *text = guard_text(policy, policy, protected_pids, protected_pid_count, more);
 	if (!text)
 		return fst_error_set(reterr_error, -ENOMEM, "no memory");
 	int r = fst_parse_text(policy, "<guard>", text, strlen(text), NULL, &layer, reterr_error);

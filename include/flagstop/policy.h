@@ -92,9 +92,9 @@ int flagstop_policy_add_unveil(struct flagstop_policy *policy, const char *unvei
 
 /*
  * Adds the guards: what a tracer must refuse whatever the policy says, so that it cannot be outranked, escaped or
- * attacked (a listener, CLONE_UNTRACED, clone3, ptrace, calls aimed at `protected_pids`). They are a layer like any
- * other, written in the language (filters/policy/policy.c) and decided in the kernel. A negative number among the
- * pids is a process group, as kill(2) names it. A session adds them by itself; add
+ * attacked (a listener, CLONE_UNTRACED, ptrace, calls aimed at `protected_pids`). They are a layer like any other,
+ * written in the language (filters/policy/policy.c) and decided in the kernel, but for clone3's flags beside rules on
+ * memory. A negative number among the pids is a process group, as kill(2) names it. A session adds them by itself; add
  * them to see what a session does.
  */
 int flagstop_policy_add_guards(struct flagstop_policy *policy, const int *protected_pids, size_t protected_pid_count,

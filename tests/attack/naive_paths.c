@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@
 #include <unistd.h>
 
 static const int watched[] = { SYS_openat, SYS_newfstatat, SYS_execve, SYS_connect, SYS_sendto,
-			       SYS_sendmsg, SYS_sendmmsg, SYS_mkdir, SYS_unlink };
+			       SYS_sendmsg, SYS_sendmmsg, SYS_mkdir, SYS_unlink, SYS_clone3 };
 enum { WATCHED = sizeof(watched) / sizeof(*watched) };
 
 static void be_the_program(int go, char *const *argv)
@@ -88,6 +89,15 @@ static void read_path(pid_t tid, const struct user_regs_struct *regs, char path[
 		snprintf(path, PATH_MAX, "%.*s", (int)sizeof(address.sun_path), address.sun_path);
 }
 
+static bool is_untraced(pid_t tid, const struct user_regs_struct *regs)
+{
+	uint64_t flags = 0;
+
+	if (regs->orig_rax == SYS_clone3)
+		fetch(tid, regs->rdi, &flags, sizeof(flags));
+	return flags & CLONE_UNTRACED;
+}
+
 static bool leads_under(pid_t tid, int dirfd, const char *path, const char *forbidden)
 {
 	char full[2 * PATH_MAX], found[PATH_MAX];
@@ -136,7 +146,7 @@ static void judge(pid_t tid, const char *forbidden, bool by_handle)
 	read_path(tid, &regs, path, &dirfd);
 	if (by_handle && regs.orig_rax == SYS_openat)
 		hand_over(tid, &regs, path);
-	if (by_handle || !path[0] || !leads_under(tid, dirfd, path, forbidden))
+	if (by_handle || ((!path[0] || !leads_under(tid, dirfd, path, forbidden)) && !is_untraced(tid, &regs)))
 		return;
 	regs.orig_rax = -1;
 	regs.rax = -EACCES;

@@ -4,8 +4,8 @@
 
 /*
  * A path sandbox as one writes it first: it stops calls with paths, reads the string, resolves it (as carefully as you
- * like), refuses what leads under `forbidden`, and lets the rest go on with the program's own memory. Runs the program
- * to its end, within `folder`; its output in `out`.
+ * like), refuses what leads under `forbidden`, and lets the rest go on with the program's own memory; and so for
+ * CLONE_UNTRACED in clone3's. Runs the program to its end, within `folder`; its output in `out`.
  */
 
 #include <stddef.h>

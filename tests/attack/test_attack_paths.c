@@ -128,6 +128,11 @@ static void exec_attack(void **state)
 	attack("attack_execs", *state, judge_by_name);
 }
 
+static void clone_attack(void **state)
+{
+	attack("attack_clones", *state, judge_by_name);
+}
+
 static void handle_attack(void **state)
 {
 	attack("attack_handles", *state, hand_over);
@@ -154,6 +159,7 @@ int main(void)
 		ATTACK("descriptor__changed_by_a_sibling_leads_nowhere", walk_attack, "dirfd"),
 		ATTACK("link__planted_for_a_new_file_is_not_followed", walk_attack, "create"),
 		ATTACK("exec__of_what_was_exchanged_does_not_run", exec_attack, "exec"),
+		ATTACK("clone3__whose_flags_change_makes_nobody_untraced", clone_attack, "clone3"),
 		ATTACK("handle__of_a_call_that_is_made_again_stays_its_own", handle_attack, "handle"),
 	};
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -326,6 +327,35 @@ static void guards__of_path_rules_keep_names_as_they_are(void **state)
 	}
 }
 
+static void guards__of_clone3_look_at_its_flags_where_they_can(void **state)
+{
+	static const struct {
+		const char *rule, *verdict;
+		uint64_t flags;
+	} rows[] = {
+		{ "", "deny ENOSYS", 0 },
+		{ "deny open when path under \"/a\"\n", "allow", CLONE_NEWPID },
+		{ "deny open when path under \"/a\"\n", "deny EPERM", CLONE_UNTRACED },
+		{ "deny open when path under \"/a\"\n", "deny EPERM", CLONE_NEWNS },
+		{ "deny connect when addr.port == 1\n", "deny EPERM", CLONE_UNTRACED | CLONE_VM },
+		{ "deny connect when addr.port == 1\n", "allow", CLONE_NEWNS },
+	};
+	char text[128];
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(rows); i++) {
+		struct flagstop_facts facts = FLAGSTOP_FACTS_INIT;
+
+		snprintf(text, sizeof(text), "%sdefault allow\n%s", P, rows[i].rule);
+		struct flagstop_policy *policy = policy_of(&(const char *){ text }, 1);
+		assert_int_equal(flagstop_policy_add_guards(policy, NULL, 0, NULL), 0);
+		facts.args[0] = (struct flagstop_fact){ 1, (const char *)&rows[i].flags, sizeof(rows[i].flags) };
+		assert_string_equal(verdict_of(policy, "clone3", &facts), rows[i].verdict);
+		flagstop_programs_free(programs_of(policy, FLAGSTOP_REPORT_NONE));
+		flagstop_policy_free(policy);
+	}
+}
+
 static const char *map(const char *path, void *context)
 {
 	unsigned *asked = context;
@@ -389,6 +419,7 @@ static const struct CMUnitTest laws[] = {
 	cmocka_unit_test(beside_paths__what_leaves_them_alone_is_right),
 	cmocka_unit_test(refused__layer_that_does_not_go_with_another),
 	cmocka_unit_test(guards__of_path_rules_keep_names_as_they_are),
+	cmocka_unit_test(guards__of_clone3_look_at_its_flags_where_they_can),
 	cmocka_unit_test(map__gives_paths_another_name),
 	cmocka_unit_test(map__leaves_strings_alone),
 };

@@ -144,6 +144,13 @@ static void write_open(const struct fst_paths *paths, struct fst_paths_thread *t
 		write_how(g, 2, flags, g->how.mode, g->how.resolve & RESOLVE_CACHED);
 }
 
+/* Its arguments: the structure, and how long it is. */
+static void write_clone(struct fst_gathered *g)
+{
+	memcpy(fst_pin_struct(&g->pin, 0), g->clone, g->clone_bytes);
+	fst_pin_set(&g->pin, 1, g->clone_bytes);
+}
+
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
 
 static void await_exec(struct fst_paths_thread *thread, const struct fst_gathered *g,
@@ -198,6 +205,8 @@ void fst_paths_commit(struct fst_paths *paths, struct fst_paths_thread *thread)
 	}
 	if (g->has_how && !g->path_count)
 		write_how(g, 2, g->how.flags, g->how.mode, g->how.resolve);
+	if (g->clone_bytes)
+		write_clone(g);
 	if (g->has_address)
 		fst_commit_address(paths, thread, g);
 	pin = g->pin;

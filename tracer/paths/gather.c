@@ -17,8 +17,9 @@
 
 #include <tracer/paths/paths.h>
 
-#define HOW_BYTES 24          /* OPEN_HOW_SIZE_VER0, which is the latest: include/uapi/linux/openat2.h, 6.18 */
-#define STRUCT_MAX_BYTES 4096 /* what the kernel takes: a page */
+#define HOW_BYTES 24              /* OPEN_HOW_SIZE_VER0, which is the latest: include/uapi/linux/openat2.h, 6.18 */
+#define CLONE_ARGS_LEAST_BYTES 64 /* CLONE_ARGS_SIZE_VER0: include/uapi/linux/sched.h, 6.18 */
+#define STRUCT_MAX_BYTES 4096     /* what the kernel takes: a page */
 
 static int cannot(struct fst_gathered *g, const char *reason)
 {
@@ -319,15 +320,18 @@ int fst_gather_path(struct fst_paths *paths, struct fst_paths_thread *thread, st
 
 /* ---- the other arguments ---------------------------------------------------------------------------------------- */
 
-/* What the kernel makes of an open_how: build_open_flags and copy_struct_from_user, 6.18. */
-static int gather_how(struct fst_paths *paths, const struct fst_paths_thread *thread, struct fst_gathered *g,
-		      const struct fst_read *read)
+/*
+ * A structure that says how long it is, and may have grown since: copy_struct_from_user, include/linux/uaccess.h, 6.18.
+ * `known` bytes of it; all else must be zero. The number of bytes that are there of these, or a negative errno.
+ */
+static int gather_struct(struct fst_paths *paths, const struct fst_paths_thread *thread, struct fst_gathered *g,
+			 const struct fst_read *read, void *to, size_t least, size_t known)
 {
 	unsigned char bytes[STRUCT_MAX_BYTES];
 	uint64_t size = g->call.args[read->size];
 	int r;
 
-	if (size < HOW_BYTES)
+	if (size < least)
 		return -EINVAL;
 	if (size > STRUCT_MAX_BYTES)
 		return -E2BIG;
@@ -335,13 +339,32 @@ static int gather_how(struct fst_paths *paths, const struct fst_paths_thread *th
 	r = of_memory(g, fst_memory_copy(paths->setup.reader, thread->tid, address, bytes, (size_t)size));
 	if (r < 0)
 		return r;
-	for (size_t i = HOW_BYTES; i < size; i++)
+	for (size_t i = known; i < size; i++)
 		if (bytes[i])
 			return -E2BIG;
-	memcpy(&g->how, bytes, HOW_BYTES);
-	g->has_how = true;
-	g->facts.args[read->argument] = (struct flagstop_fact){ 1, (const char *)&g->how, HOW_BYTES };
-	return 0;
+	known = size < known ? (size_t)size : known;
+	memcpy(to, bytes, known);
+	g->facts.args[read->argument] = (struct flagstop_fact){ 1, to, known };
+	return (int)known;
+}
+
+static int gather_how(struct fst_paths *paths, const struct fst_paths_thread *thread, struct fst_gathered *g,
+		      const struct fst_read *read)
+{
+	int r = gather_struct(paths, thread, g, read, &g->how, HOW_BYTES, HOW_BYTES);
+
+	g->has_how = r > 0;
+	return r < 0 ? r : 0;
+}
+
+/* What it points to (set_tid) gives nobody anything that a policy could ask for. */
+static int gather_clone(struct fst_paths *paths, const struct fst_paths_thread *thread, struct fst_gathered *g,
+			const struct fst_read *read)
+{
+	int r = gather_struct(paths, thread, g, read, g->clone, CLONE_ARGS_LEAST_BYTES, sizeof(g->clone));
+
+	g->clone_bytes = r > 0 ? (unsigned)r : 0;
+	return r < 0 ? r : 0;
 }
 
 /* Straight into the slot, which is where the kernel will read it. */
@@ -379,7 +402,7 @@ static int gather_read(struct fst_paths *paths, struct fst_paths_thread *thread,
 	case FST_READ_OPEN_HOW: /* before the paths */
 		return 0;
 	case FST_READ_CLONE_ARGS:
-		break;
+		return gather_clone(paths, thread, g, read);
 	}
 	return cannot(g, "its structure cannot be kept from changing");
 }
@@ -433,6 +456,7 @@ static void start_afresh(struct fst_gathered *g, const struct fst_call_stop *cal
 	g->facts = (struct flagstop_facts)FLAGSTOP_FACTS_INIT;
 	g->path_count = g->strings = 0;
 	g->has_how = g->has_address = g->is_row = false;
+	g->clone_bytes = 0;
 	g->how.flags = g->how.mode = g->how.resolve = 0;
 	for (unsigned i = 0; i < FST_CALL_PATHS_MAX; i++) {
 		g->paths[i].path = NULL;

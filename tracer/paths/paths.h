@@ -34,6 +34,7 @@
 #include <tracer/pin.h>
 
 #define FST_PATHS_HANDLES_MAX 3
+#define FST_CLONE_ARGS_BYTES 88 /* CLONE_ARGS_SIZE_VER2, which is the latest: include/uapi/linux/sched.h, 6.18 */
 
 struct fst_paths; /* a session's */
 
@@ -89,7 +90,9 @@ struct fst_gathered {
 	bool has_how;
 	struct {
 		uint64_t flags, mode, resolve;
-	} how; /* struct open_how */
+	} how;                /* struct open_how */
+	unsigned clone_bytes; /* of struct clone_args; 0: there is none */
+	unsigned char clone[FST_CLONE_ARGS_BYTES];
 	/* Socket addresses: as the program gave it, and as policies see it (a path is canonical). */
 	bool has_address;
 	int address_argument, size_argument; /* size -1: the address is msg_name's */
