@@ -7,6 +7,7 @@
  * message from the caller is an event of waitpid, too: a child (the doorbell) ends when there is one to be read.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -321,6 +322,21 @@ static void wait_untraced(struct fst_tracer *tracer, const struct fst_spawn *spa
 
 /* ---- setting up ------------------------------------------------------------------------------------------------- */
 
+/* getrandom(2) is there since 3.17, and waits until there is something to have. */
+static bool fill_at_random(void *to, size_t bytes)
+{
+	int fd;
+	ssize_t got = getrandom(to, bytes, 0);
+
+	if (got >= 0)
+		return got == (ssize_t)bytes;
+	fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? -1 : read(fd, to, bytes);
+	if (fd >= 0)
+		close(fd);
+	return got == (ssize_t)bytes;
+}
+
 static void make_keys(struct fst_tracer *tracer)
 {
 	struct {
@@ -329,7 +345,7 @@ static void make_keys(struct fst_tracer *tracer)
 		uint16_t trace_data;
 	} random;
 
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+	if (!fill_at_random(&random, sizeof(random)))
 		fst_tracer_fail(tracer, -EIO, "no random numbers", "");
 	memcpy(tracer->keys.secret, random.secret, sizeof(random.secret));
 	memcpy(tracer->keys.window_secret, random.window_secret, sizeof(random.window_secret));
@@ -552,7 +568,7 @@ static void start_paths(struct fst_tracer *tracer, const struct flagstop_program
 	}
 	r = fst_facts_start(tracer, programs);
 	if (r)
-		fst_tracer_fail(tracer, r, r == -ENOMEM ? "no memory" : "there is no /proc here",
+		fst_tracer_fail(tracer, r, r == -ENOMEM ? "no memory" : "no /proc here that tells of mounts",
 				"rules on paths, strings and addresses need it");
 }
 

@@ -35,8 +35,8 @@
 #define PRESENT (UINT64_C(1) << 63) /* of an entry of pagemap(5) */
 
 struct tracee {
-	pid_t tid; /* 0: none */
-	int pagemap_fd;
+	pid_t tid;           /* 0: none */
+	int pagemap_fd;      /* < 0: there is none */
 	uint64_t seen[SEEN]; /* pages that were present */
 	unsigned next_seen;  /* which makes room for another one */
 };
@@ -228,23 +228,20 @@ pid_t fst_memory_watchdog(const struct fst_memory_reader *reader)
 
 /* ---- pages ------------------------------------------------------------------------------------------------------ */
 
-static int find_tracee(struct fst_memory_reader *reader, pid_t tid, struct tracee **ret_tracee)
+static struct tracee *find_tracee(struct fst_memory_reader *reader, pid_t tid)
 {
 	struct tracee *t = &reader->cache[(unsigned)tid % CACHED];
 	int fd;
 
-	*ret_tracee = t;
 	if (t->tid == tid)
-		return 0;
+		return t;
 	fd = fst_proc_open(tid, "pagemap", O_RDONLY);
-	if (fd < 0)
-		return fd == -ESRCH ? fd : -EACCES;
 	if (t->tid)
 		close(t->pagemap_fd);
 	*t = (struct tracee){ .tid = tid, .pagemap_fd = fd };
 	for (unsigned i = 0; i < SEEN; i++)
 		t->seen[i] = NO_PAGE;
-	return 0;
+	return t;
 }
 
 void fst_memory_forget(struct fst_memory_reader *reader, pid_t tid)
@@ -257,12 +254,14 @@ void fst_memory_forget(struct fst_memory_reader *reader, pid_t tid)
 	t->tid = 0;
 }
 
-static bool is_present(const struct tracee *t, uint64_t page)
+/* Sets *ret_unknown where nobody tells: a kernel without CONFIG_PROC_PAGE_MONITOR, or one that shows it to root. */
+static bool is_present(const struct tracee *t, uint64_t page, bool *ret_unknown)
 {
 	uint64_t entry;
+	ssize_t bytes = pread(t->pagemap_fd, &entry, sizeof(entry), (off_t)(page * sizeof(entry)));
 
-	return pread(t->pagemap_fd, &entry, sizeof(entry), (off_t)(page * sizeof(entry))) == sizeof(entry) &&
-		entry & PRESENT;
+	*ret_unknown = bytes < 0;
+	return bytes == sizeof(entry) && entry & PRESENT;
 }
 
 static bool was_seen(const struct tracee *t, uint64_t page)
@@ -273,24 +272,25 @@ static bool was_seen(const struct tracee *t, uint64_t page)
 	return false;
 }
 
+/* That the helper saw it has to do where nobody tells. */
 static int await_page(struct fst_memory_reader *reader, pid_t tid, uint64_t address)
 {
 	uint64_t page = address / PAGE_BYTES;
-	struct tracee *t;
-	int r = find_tracee(reader, tid, &t);
+	struct tracee *t = find_tracee(reader, tid);
+	bool unknown = false, present = was_seen(t, page);
 
-	if (r || was_seen(t, page))
-		return r;
-	for (unsigned i = 0; i < TRIES; i++) {
-		if (is_present(t, page)) {
-			t->seen[t->next_seen++ % SEEN] = page;
-			return 0;
-		}
-		r = ask_helper(reader, tid, address);
+	if (present)
+		return 0;
+	for (unsigned i = 0; i < TRIES && !present; i++) {
+		present = is_present(t, page, &unknown);
+		int r = present ? 0 : ask_helper(reader, tid, address);
 		if (r)
 			return r;
+		present |= unknown;
 	}
-	return -EFAULT;
+	if (present)
+		t->seen[t->next_seen++ % SEEN] = page;
+	return present ? 0 : -EFAULT;
 }
 
 /* It may have been unmapped since. */
@@ -303,24 +303,46 @@ static void forget_page(struct fst_memory_reader *reader, pid_t tid, uint64_t ad
 			t->seen[i] = NO_PAGE;
 }
 
-/* Within one page. */
-static int copy_piece(struct fst_memory_reader *reader, pid_t tid, uint64_t address, void *to, size_t bytes)
+/*
+ * Where there is no process_vm_readv(2) (CONFIG_CROSS_MEMORY_ATTACH), or a filter above denies it. This way asks for no
+ * permissions of pages: a string is read that the kernel would not have read, and written to what is read-only.
+ */
+static ssize_t move_by_file(pid_t tid, const struct iovec *here, off_t address, bool writes)
 {
-	struct iovec here = { to, bytes }, there = { (void *)(uintptr_t)address, bytes };
-	ssize_t got;
+	int fd = fst_proc_open(tid, "mem", writes ? O_WRONLY : O_RDONLY);
+	ssize_t moved;
+
+	if (fd < 0) {
+		errno = -fd;
+		return -1;
+	}
+	moved = writes ? pwrite(fd, here->iov_base, here->iov_len, address) :
+			 pread(fd, here->iov_base, here->iov_len, address);
+	close(fd);
+	return moved;
+}
+
+/* Within one page. */
+static int move_piece(struct fst_memory_reader *reader, pid_t tid, uint64_t address, const struct iovec *here,
+		      bool writes)
+{
+	struct iovec there = { (void *)(uintptr_t)address, here->iov_len };
+	ssize_t moved;
 	int r = await_page(reader, tid, address);
 
 	if (r)
 		return r;
 	++*reader->turn;
-	got = process_vm_readv(tid, &here, 1, &there, 1, 0);
+	moved = writes ? process_vm_writev(tid, here, 1, &there, 1, 0) : process_vm_readv(tid, here, 1, &there, 1, 0);
+	if (moved < 0 && (errno == ENOSYS || errno == EPERM))
+		moved = move_by_file(tid, here, (off_t)address, writes);
 	++*reader->turn;
-	if (got == (ssize_t)bytes)
+	if (moved == (ssize_t)here->iov_len)
 		return 0;
 	forget_page(reader, tid, address);
-	if (got < 0 && errno == ESRCH)
+	if (moved < 0 && errno == ESRCH)
 		return -ESRCH;
-	return got < 0 && errno == EPERM ? -EACCES : -EFAULT;
+	return moved < 0 && (errno == EPERM || errno == EACCES) ? -EACCES : -EFAULT;
 }
 
 static size_t rest_of_page(uint64_t address, size_t bytes)
@@ -336,7 +358,8 @@ int fst_memory_copy(struct fst_memory_reader *reader, pid_t tid, uint64_t addres
 {
 	while (bytes) {
 		size_t piece = rest_of_page(address, bytes);
-		int r = copy_piece(reader, tid, address, to, piece);
+		struct iovec here = { to, piece };
+		int r = move_piece(reader, tid, address, &here, false);
 
 		if (r)
 			return r;
@@ -354,7 +377,8 @@ int fst_memory_string(struct fst_memory_reader *reader, pid_t tid, uint64_t addr
 	while (have < size) {
 		/* Names are short: most of a page would be copied for nothing. */
 		size_t piece = rest_of_page(address + have, have || size < 256 ? size - have : 256);
-		int r = copy_piece(reader, tid, address + have, to + have, piece);
+		struct iovec here = { to + have, piece };
+		int r = move_piece(reader, tid, address + have, &here, false);
 		const char *nul;
 
 		if (r)
@@ -371,16 +395,11 @@ int fst_memory_put(struct fst_memory_reader *reader, pid_t tid, uint64_t address
 {
 	while (bytes) {
 		size_t piece = rest_of_page(address, bytes);
-		struct iovec here = { (void *)from, piece }, there = { (void *)(uintptr_t)address, piece };
-		int r = await_page(reader, tid, address);
+		struct iovec here = { (void *)from, piece };
+		int r = move_piece(reader, tid, address, &here, true);
 
 		if (r)
 			return r;
-		++*reader->turn;
-		ssize_t put = process_vm_writev(tid, &here, 1, &there, 1, 0);
-		++*reader->turn;
-		if (put != (ssize_t)piece)
-			return put < 0 && errno == ESRCH ? -ESRCH : -EFAULT;
 		address += piece;
 		from = (const char *)from + piece;
 		bytes -= piece;

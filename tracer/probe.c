@@ -310,15 +310,15 @@ static const struct feature {
 	[FLAGSTOP_FEATURE_READ_MEMORY] = {
 		.name = "read-memory",
 		.purpose = "copies of what arguments point to",
-		.instead = "rules on paths, strings and addresses refuse the call with EACCES",
-		.cost = "such policies are of no use",
+		.instead = "the file of its memory in /proc is read",
+		.cost = "two system calls more for each copy",
 		.origin = "take a kernel with CONFIG_CROSS_MEMORY_ATTACH",
 		.attempt = try_read_memory,
 	},
 	[FLAGSTOP_FEATURE_SHARED_MEMORY] = {
 		.name = "shared-memory",
 		.purpose = "the window in which checked names are pinned",
-		.instead = "rules on paths, strings and addresses refuse the call with EACCES",
+		.instead = "policies with rules on paths, strings and addresses are refused",
 		.cost = "such policies are of no use",
 		.origin = "take a kernel with CONFIG_SYSVIPC",
 		.attempt = try_shared_memory,

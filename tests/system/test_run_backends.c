@@ -110,7 +110,7 @@ static int run_poor(const char *const *features, const char *backend, const char
 
 static const struct lack {
 	const char *law;
-	const char *features[4];
+	const char *features[9];
 	const char *backend;
 } lacks[] = {
 	{ "policy__holds_without_seccomp", { "no-seccomp" }, "auto" },
@@ -173,6 +173,77 @@ static void check_lack(void **state)
 	}
 }
 
+/*
+ * Rules on paths and addresses. What is read, walked, pinned and put back shows: in a result, in the name of who
+ * executed, and in the row of messages, whose counts are written back.
+ */
+static const char path_policy[] = "default allow\n"
+				  "deny EACCES open openat when path under \"/proc/sys\"\n"
+				  "deny EACCES execve when path is \"/usr/bin/false\"\n"
+				  "deny EACCES connect sendto sendmsg sendmmsg when addr.path is \"@out\"\n";
+
+static const struct lack path_lacks[] = {
+	{ "path__is_judged_with_nothing_lacking", { "no-affinity" }, "trace" },
+	{ "path__is_judged_where_every_call_stops", { "no-affinity" }, "ptrace" },
+	{ "path__is_judged_without_seccomp", { "no-seccomp" }, "auto" },
+	{ "path__is_judged_without_seccomp_and_call_info", { "no-seccomp", "no-call-info" }, "auto" },
+	{ "path__is_judged_below_a_listener", { "listener" }, "auto" },
+	{ "path__is_judged_without_openat2", { "no-resolving" }, "auto" },
+	{ "path__is_judged_without_copies", { "no-copies" }, "auto" },
+	{ "path__is_judged_without_a_page_map", { "no-page-map" }, "auto" },
+	{ "path__is_judged_without_mount_ids", { "no-mount-ids" }, "auto" },
+	{ "path__is_judged_without_openat2_and_mount_ids", { "no-resolving", "no-mount-ids" }, "auto" },
+	{ "path__is_judged_without_random_numbers", { "no-random" }, "auto" },
+	{ "path__is_judged_where_little_is_left",
+	  { "no-seccomp", "no-call-info", "no-sysemu", "no-resolving", "no-copies", "no-page-map", "no-mount-ids",
+	    "no-random" },
+	  "auto" },
+};
+#define PATH_LACK_COUNT (sizeof(path_lacks) / sizeof(*path_lacks))
+
+static void check_path_lack(void **state)
+{
+	static const struct {
+		const char *program[5], *out;
+	} rows[] = {
+		{ { "path_deed", "open", "/proc/self/../sys/kernel" }, "EACCES\n" },
+		{ { "path_deed", "open", "/proc/self/../stat" }, "done\n" },
+		{ { "path_deed", "open", "/proc/nothing" }, "ENOENT\n" },
+		{ { "path_deed", "open", "/proc/self/root/proc/sys/kernel" }, "EACCES\n" },
+		{ { "path_deed", "stat", "/proc/sys" }, "0\n" },
+		{ { "send_row", "out" },
+		  "both 1, 3 bytes\nthe second EACCES, 0 bytes\nnowhere EBADF, 0 bytes\narrived 1\n" },
+		{ { "/bin/sh", "-c", "cat /proc/self/comm; /usr/bin/false" },
+		  "cat\n/bin/sh: 1: /usr/bin/false: Permission denied\n" },
+	};
+	const struct lack *lack = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *program[5];
+		char out[4096];
+
+		memcpy(program, rows[i].program, sizeof(program));
+		program[0] = *program[0] == '/' ? program[0] : harness_tracee(program[0]);
+		run_poor(lack->features, lack->backend, path_policy, program, out, sizeof(out));
+		assert_string_equal(out, rows[i].out);
+	}
+}
+
+/* In words, and no program runs. */
+static void path__is_refused_without_shared_memory(void **state)
+{
+	static const char *const features[] = { "no-shared-memory", NULL };
+	const char *const program[] = { harness_tracee("call"), GETPPID, NULL };
+	static const char *const backends[] = { "trace", "ptrace" };
+	char out[512];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(run_poor(features, backends[i], path_policy, program, out, sizeof(out)), 125);
+		assert_non_null(strstr(out, "no System V shared memory"));
+	}
+}
+
 static void listener__above_a_session_outranks_no_rule(void **state)
 {
 	static const char *const features[] = { "listener", NULL };
@@ -204,15 +275,19 @@ static void listener__above_a_session_is_refused_with_filters_alone(void **state
 
 int main(void)
 {
-	static struct CMUnitTest laws[LACK_COUNT + 5] = {
+	static struct CMUnitTest laws[LACK_COUNT + PATH_LACK_COUNT + 6] = {
 		LAW(denial__in_a_row_costs_one_stop),
 		LAW(denial__in_a_row_harms_no_allowed_call_between),
 		LAW(kill__after_denials_in_a_row_ends_the_process),
 		LAW(listener__above_a_session_outranks_no_rule),
 		LAW(listener__above_a_session_is_refused_with_filters_alone),
+		LAW(path__is_refused_without_shared_memory),
 	};
 
 	for (size_t i = 0; i < LACK_COUNT; i++)
-		laws[5 + i] = (struct CMUnitTest)LAW_WITH(lacks[i].law, check_lack, &lacks[i]);
+		laws[6 + i] = (struct CMUnitTest)LAW_WITH(lacks[i].law, check_lack, &lacks[i]);
+	for (size_t i = 0; i < PATH_LACK_COUNT; i++)
+		laws[6 + LACK_COUNT + i] =
+			(struct CMUnitTest)LAW_WITH(path_lacks[i].law, check_path_lack, &path_lacks[i]);
 	return RUN_LAWS(laws);
 }

@@ -15,24 +15,29 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define ANY 0xffffffff /* first argument */
+#define ANY 0xffffffff
 
 static const struct feature {
 	const char *name;
-	unsigned nr, first; /* the call, and its first argument */
+	unsigned nr, value; /* the call, and what its argument is */
 	unsigned answer;
+	unsigned argument;
 } features[] = {
-	{ "no-seccomp", SYS_seccomp, ANY, SECCOMP_RET_ERRNO | ENOSYS },
-	{ "no-seccomp", SYS_prctl, PR_SET_SECCOMP, SECCOMP_RET_ERRNO | EINVAL },
-	{ "no-seccomp", SYS_prctl, PR_GET_SECCOMP, SECCOMP_RET_ERRNO | EINVAL },
-	{ "no-call-info", SYS_ptrace, 0x420e, SECCOMP_RET_ERRNO | EIO },
-	{ "no-sysemu", SYS_ptrace, 31, SECCOMP_RET_ERRNO | EIO },
-	{ "no-tracing", SYS_ptrace, PTRACE_SEIZE, SECCOMP_RET_ERRNO | EPERM },
-	{ "no-copies", SYS_process_vm_readv, ANY, SECCOMP_RET_ERRNO | ENOSYS },
-	{ "no-shared-memory", SYS_shmget, ANY, SECCOMP_RET_ERRNO | ENOSYS },
-	{ "no-resolving", SYS_openat2, ANY, SECCOMP_RET_ERRNO | ENOSYS },
-	{ "no-affinity", SYS_sched_setaffinity, ANY, SECCOMP_RET_ERRNO | EPERM },
-	{ "listener", SYS_mkdir, ANY, SECCOMP_RET_USER_NOTIF },
+	{ "no-seccomp", SYS_seccomp, ANY, SECCOMP_RET_ERRNO | ENOSYS, 0 },
+	{ "no-seccomp", SYS_prctl, PR_SET_SECCOMP, SECCOMP_RET_ERRNO | EINVAL, 0 },
+	{ "no-seccomp", SYS_prctl, PR_GET_SECCOMP, SECCOMP_RET_ERRNO | EINVAL, 0 },
+	{ "no-call-info", SYS_ptrace, 0x420e, SECCOMP_RET_ERRNO | EIO, 0 },
+	{ "no-sysemu", SYS_ptrace, 31, SECCOMP_RET_ERRNO | EIO, 0 },
+	{ "no-tracing", SYS_ptrace, PTRACE_SEIZE, SECCOMP_RET_ERRNO | EPERM, 0 },
+	{ "no-copies", SYS_process_vm_readv, ANY, SECCOMP_RET_ERRNO | ENOSYS, 0 },
+	{ "no-copies", SYS_process_vm_writev, ANY, SECCOMP_RET_ERRNO | ENOSYS, 0 },
+	{ "no-page-map", SYS_pread64, 8, SECCOMP_RET_ERRNO | EPERM, 2 }, /* the bytes of an entry */
+	{ "no-mount-ids", SYS_statx, ANY, SECCOMP_RET_ERRNO | ENOSYS, 0 },
+	{ "no-random", SYS_getrandom, ANY, SECCOMP_RET_ERRNO | ENOSYS, 0 },
+	{ "no-shared-memory", SYS_shmget, ANY, SECCOMP_RET_ERRNO | ENOSYS, 0 },
+	{ "no-resolving", SYS_openat2, ANY, SECCOMP_RET_ERRNO | ENOSYS, 0 },
+	{ "no-affinity", SYS_sched_setaffinity, ANY, SECCOMP_RET_ERRNO | EPERM, 0 },
+	{ "listener", SYS_mkdir, ANY, SECCOMP_RET_USER_NOTIF, 0 },
 };
 
 static int add(struct sock_filter *insns, const struct feature *f)
@@ -40,9 +45,9 @@ static int add(struct sock_filter *insns, const struct feature *f)
 	const struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, f->nr, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
-		BPF_JUMP(f->first == ANY ? BPF_JMP | BPF_JGE | BPF_K : BPF_JMP | BPF_JEQ | BPF_K,
-			 f->first == ANY ? 0 : f->first, 0, 1),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + 8 * f->argument),
+		BPF_JUMP(f->value == ANY ? BPF_JMP | BPF_JGE | BPF_K : BPF_JMP | BPF_JEQ | BPF_K,
+			 f->value == ANY ? 0 : f->value, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, f->answer),
 	};
 

@@ -4,9 +4,11 @@
  * known, and asked somewhere else. Does not know what is asked.
  */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <tracer/paths/walk.h>
 
@@ -46,14 +48,39 @@ void fst_mounts_read(struct fst_walker *walker)
 		fclose(file);
 }
 
-bool fst_mounts_is_local(const struct fst_walker *walker, int fd)
+/* By its descriptor: statx(2) tells since 5.8, /proc since 3.15. */
+static bool read_id_from_proc(int fd, uint64_t *ret_id)
+{
+	char name[40], text[256];
+
+	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
+	int info = open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t bytes = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
+	if (info >= 0)
+		close(info);
+	text[bytes < 0 ? 0 : bytes] = '\0';
+	const char *at = strstr(text, "\nmnt_id:");
+	return at && sscanf(at, " mnt_id: %" SCNu64, ret_id) == 1;
+}
+
+bool fst_mounts_id(int fd, uint64_t *ret_id)
 {
 	struct statx at;
 
 	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &at) || !(at.stx_mask & STATX_MNT_ID))
+		return read_id_from_proc(fd, ret_id);
+	*ret_id = at.stx_mnt_id;
+	return true;
+}
+
+bool fst_mounts_is_local(const struct fst_walker *walker, int fd)
+{
+	uint64_t id;
+
+	if (!fst_mounts_id(fd, &id))
 		return false;
 	for (unsigned i = 0; i < walker->local_count; i++)
-		if (walker->local[i] == at.stx_mnt_id)
+		if (walker->local[i] == id)
 			return true;
 	return false;
 }

@@ -53,8 +53,14 @@ static bool is_same(int fd, int other, unsigned what)
 	if (statx(fd, "", AT_EMPTY_PATH, what | STATX_MNT_ID, &a) ||
 	    statx(other, "", AT_EMPTY_PATH, what | STATX_MNT_ID, &b))
 		return false;
-	if (!(a.stx_mask & b.stx_mask & STATX_MNT_ID)) /* Linux 5.8 */
-		return false;
+	if (!(a.stx_mask & b.stx_mask & STATX_MNT_ID)) { /* Linux 5.8 */
+		uint64_t mount, other_mount;
+
+		if (!fst_mounts_id(fd, &mount) || !fst_mounts_id(other, &other_mount))
+			return false;
+		a.stx_mnt_id = mount;
+		b.stx_mnt_id = other_mount;
+	}
 	return a.stx_dev_major == b.stx_dev_major && a.stx_dev_minor == b.stx_dev_minor &&
 		a.stx_mnt_id == b.stx_mnt_id && (!what || a.stx_ino == b.stx_ino);
 }

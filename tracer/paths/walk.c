@@ -311,15 +311,27 @@ int fst_slow_run(struct fst_walker *walker, const struct fst_walk *walk, struct 
 
 /* ---- a walker --------------------------------------------------------------------------------------------------- */
 
+void fst_walker_release(struct fst_walker *walker)
+{
+	close(walker->fd_names);
+	walker->fd_names = -1;
+}
+
 int fst_walker_init(struct fst_walker *walker)
 {
 	char text[4] = "";
+	uint64_t mount;
 	int fd, sysctl = open("/proc/sys/fs/protected_symlinks", O_RDONLY | O_CLOEXEC);
 
 	fst_mounts_read(walker);
 	walker->fd_names = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (walker->fd_names < 0)
 		return -errno;
+	/* The names that magic links lead to could not be believed, and rules would not see where those lead. */
+	if (!fst_mounts_id(walker->fd_names, &mount)) {
+		fst_walker_release(walker);
+		return -ENOSYS;
+	}
 	/* Where it cannot be read it may well be set. */
 	walker->guards_links = sysctl < 0 || read(sysctl, text, 1) != 1 || text[0] != '0';
 	if (sysctl >= 0)
@@ -333,12 +345,6 @@ int fst_walker_init(struct fst_walker *walker)
 	if (fd >= 0)
 		close(fd);
 	return 0;
-}
-
-void fst_walker_release(struct fst_walker *walker)
-{
-	close(walker->fd_names);
-	walker->fd_names = -1;
 }
 
 static void start_afresh(struct fst_found *f)

@@ -95,6 +95,8 @@ int fst_name_join(char result[PATH_MAX], const char *directory, const char *name
 void fst_mounts_read(struct fst_walker *walker);
 /* False: it is not, or that is not known. Does not wait. */
 bool fst_mounts_is_local(const struct fst_walker *walker, int fd);
+/* Which mount a descriptor is of. False: the kernel does not tell (before 3.15). */
+bool fst_mounts_id(int fd, uint64_t *ret_id);
 
 int fst_openat2(int dirfd, const char *path, uint64_t flags, uint64_t resolve);
 bool fst_is_in_proc(int fd);
