@@ -129,6 +129,8 @@ bool fst_facts_check_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	struct fst_judged judged = { .call.data = tracee->changes->paths.exec_call, .layers = fst_layers_of(tracee) };
 	struct flagstop_facts facts;
+
+	tracee->changes->paths.tid = tracee->tid; /* it may have had no path of its own yet */
 	int r = tracer->paths ? fst_paths_check_exec(tracer->paths, &tracee->changes->paths, &facts) : 0;
 
 	if (!r)

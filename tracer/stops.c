@@ -297,6 +297,8 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	struct fst_tracee *gone = (pid_t)former == tracee->tid ? NULL : fst_stops_find(tracer, (pid_t)former);
 	if (!fst_emulation_executed(tracer, tracee, gone))
 		return;
+	if (gone && tracer->pins)
+		fst_paths_take_exec(&tracee->changes->paths, &gone->changes->paths);
 	if (gone)
 		drop(tracer, gone);
 	/* The thread whose tid it took over may have been in the middle of something. */

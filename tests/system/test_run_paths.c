@@ -261,6 +261,10 @@ static const struct exec_row {
 	  "s\n" },
 	{ "exec__a_script_needs_its_interpreter_permitted",
 	  "cp /bin/echo out/e; printf \"#!$PWD/out/e\\n\" >in/s; chmod +x in/s; in/s; echo $?", "137\n" },
+	{ "exec__by_a_thread_that_does_not_lead_needs_that_as_well",
+	  "cp /bin/echo out/e; printf \"#!$PWD/out/e\\n\" >in/s; chmod +x in/s; ${d%path_deed}thread_exec_of in/s; "
+	  "echo $?; printf '#!/bin/sh\necho s\n' >in/t; chmod +x in/t; ${d%path_deed}thread_exec_of in/t",
+	  "137\ns\n" },
 	{ "exec__the_name_of_a_program_is_its_own", "cp /bin/cat in/c; in/c /proc/self/comm", "c\n" },
 };
 

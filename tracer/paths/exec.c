@@ -12,6 +12,14 @@
 
 #include <tracer/paths/paths.h>
 
+void fst_paths_take_exec(struct fst_paths_thread *thread, const struct fst_paths_thread *former)
+{
+	thread->executes = former->executes;
+	thread->exec_device = former->exec_device;
+	thread->exec_inode = former->exec_inode;
+	thread->exec_call = former->exec_call;
+}
+
 int fst_paths_check_exec(struct fst_paths *paths, struct fst_paths_thread *thread, struct flagstop_facts *ret_facts)
 {
 	struct fst_gathered_path *p = &paths->gathered.paths[0];

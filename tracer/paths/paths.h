@@ -144,6 +144,8 @@ int fst_paths_keep(struct fst_paths *paths, struct fst_paths_thread *thread);
 
 /* At a call of the program's own making (FST_PIN_NEW), and at its end. */
 void fst_paths_forget(struct fst_paths *paths, struct fst_paths_thread *thread);
+/* At the exec stop, when another thread of its process executed: it was that one's exec. */
+void fst_paths_take_exec(struct fst_paths_thread *thread, const struct fst_paths_thread *former);
 /* Its rights may be others from now on. */
 void fst_paths_forget_rights(struct fst_paths_thread *thread);
 /* A call of its that changes a working directory is about to be made. */
