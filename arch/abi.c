@@ -79,6 +79,8 @@ unsigned flagstop_arg_bits(enum flagstop_abi abi, enum flagstop_arg_type type)
 {
 	const struct abi *row = abi_row(abi);
 
+	if (type == FLAGSTOP_ARG_U16)
+		return 16;
 	if (type == FLAGSTOP_ARG_S32 || type == FLAGSTOP_ARG_U32 || !row)
 		return 32;
 	return row->word_bits;

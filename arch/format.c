@@ -18,7 +18,7 @@ static bool is_signed(enum flagstop_arg_type type)
 /* The bits of the register that the kernel reads. */
 static uint64_t cut(uint64_t value, unsigned bits)
 {
-	return bits == 64 ? value : value & UINT32_MAX;
+	return bits == 64 ? value : value & ((UINT64_C(1) << bits) - 1);
 }
 
 static int64_t as_signed(uint64_t value, unsigned bits)
@@ -200,7 +200,7 @@ static void put_arg(struct fst_text *out, enum flagstop_abi abi, const struct fl
 	case FLAGSTOP_ROLE_UID:
 	case FLAGSTOP_ROLE_GID:
 		/* -1 means "leave as it is" */
-		fst_text_put(out, "%" PRId64, value == UINT32_MAX ? -1 : (int64_t)value);
+		fst_text_put(out, "%" PRId64, value == cut(UINT64_MAX, bits) ? -1 : (int64_t)value);
 		break;
 	default:
 		put_number(out, arg, value, bits);

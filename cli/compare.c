@@ -122,7 +122,9 @@ static bool is_hidden(const struct flagstop_difference *d, unsigned argument)
 
 	if (d->index < 0)
 		return d->abi < 0 && value;
-	return argument < count ? flagstop_arg_bits(d->abi, args[argument].type) == 32 && value >> 32 : value;
+	unsigned bits = argument < count ? flagstop_arg_bits(d->abi, args[argument].type) : 0;
+
+	return bits < 64 && value >> bits;
 }
 
 static void format_call(const struct flagstop_difference *d, char *text, size_t size)

@@ -15,7 +15,7 @@ from paths import emit_paths, read_paths
 ABIS = ["x86_64", "i386", "x32", "aarch64", "arm", "riscv64", "ppc64le", "s390x", "loongarch64"]
 CALLS_MAX = 576  # FST_CALLS_MAX
 PRIVATE_BASE = 0xF0000  # arm's own calls; everything below is dense
-TYPES = ["s32", "u32", "sword", "uword"]
+TYPES = ["s32", "u32", "sword", "uword", "u16"]
 ROLES = {  # role: its type when none is given
     "number": None, "fd": None, "dirfd": "s32", "path": "uword", "string": "uword", "sockaddr": "uword",
     "pointer": "uword", "flags": None, "enum": None, "mode": "u32", "size": "uword", "offset": "sword",

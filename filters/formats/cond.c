@@ -20,7 +20,9 @@ unsigned fst_cond_bits(enum flagstop_abi abi, unsigned call, unsigned argument)
 	const struct flagstop_arg *args;
 	unsigned count = flagstop_call_args(call, abi, &args);
 
-	return flagstop_arg_bits(abi, argument < count ? args[argument].type : FLAGSTOP_ARG_UWORD);
+	unsigned bits = flagstop_arg_bits(abi, argument < count ? args[argument].type : FLAGSTOP_ARG_UWORD);
+
+	return bits < 32 ? 32 : bits; /* other tools know no narrower ones */
 }
 
 /* The smallest value from `low` on that has bits of the mask only: true and *ret_value. */

@@ -10,7 +10,7 @@
 #include <talloc.h>
 
 #include <filters/error.h>
-#include <filters/policy/fact.h>
+#include <filters/policy/pair.h>
 
 /*
  * A rule is bound once for each of its calls in each ABI: what a short text can ask for is bounded here. Parts are
@@ -51,6 +51,8 @@ struct word {
 	bool is_signed; /* how < and > compare */
 	const char *set;
 	uint64_t mask;
+	bool is_pair; /* of registers */
+	struct fst_pair pair;
 	bool in_memory; /* it is this field; what `argument` points to has it */
 	struct fst_field field;
 };
@@ -100,6 +102,25 @@ static int find_field(struct binder *b, const struct fst_expr *test, struct word
 	return r;
 }
 
+static int find_pair(struct binder *b, const struct fst_expr *test, struct word *ret_word)
+{
+	struct fst_asked asked = asked_of(b);
+	struct fst_pair pair;
+
+	if (!fst_pair_find(&asked, test->argument, &pair))
+		return no_such_argument(b, test);
+	*ret_word = (struct word){
+		.argument = pair.low,
+		.bits = 64,
+		.is_signed = pair.is_signed,
+		.set = pair.set,
+		.mask = all_ones(64),
+		.is_pair = true,
+		.pair = pair,
+	};
+	return 0;
+}
+
 static int find_argument(struct binder *b, const struct fst_expr *test, struct word *ret_word)
 {
 	const char *name = test->argument;
@@ -108,14 +129,14 @@ static int find_argument(struct binder *b, const struct fst_expr *test, struct w
 
 	if (r)
 		return r < 0 ? r : 0;
-	ret_word->in_memory = false;
+	*ret_word = (struct word){ .bits = 0 };
 	if (!strncmp(name, "arg", 3) && name[3] >= '0' && name[3] <= '5' && !name[4]) {
 		i = name[3] - '0';
 	} else {
 		for (i = 0; i < b->arg_count && strcmp(b->args[i].name, name); i++)
 			;
 		if (i == b->arg_count)
-			return no_such_argument(b, test);
+			return find_pair(b, test, ret_word);
 	}
 	enum flagstop_arg_type type = i < b->arg_count ? b->args[i].type : FLAGSTOP_ARG_UWORD;
 	ret_word->argument = i;
@@ -247,9 +268,9 @@ static int64_t largest(const struct word *word, bool is_signed)
 /* a < b in the word's order; a pattern such as 0xffffffff is no signed 32-bit number, so it is taken as one. */
 static int64_t as_ordered(const struct word *word, bool is_signed, int64_t v)
 {
-	if (word->bits == 32)
-		return is_signed ? (int64_t)(int32_t)v : (int64_t)(uint32_t)v;
-	return v;
+	if (word->bits == 64)
+		return v;
+	return is_signed ? (int64_t)(int32_t)v : (int64_t)((uint64_t)v & all_ones(word->bits));
 }
 
 static bool ordered_less(bool is_signed, int64_t a, int64_t b)
@@ -352,7 +373,8 @@ static int bind_ranges(struct binder *b, const struct fst_expr *test, const stru
 	return 0;
 }
 
-static int bind_test(struct binder *b, const struct fst_expr *test, struct fst_cond *cond)
+static int bind_test(struct binder *b, const struct fst_expr *test, struct fst_cond *cond,
+		     const struct fst_cond **ret_cond)
 {
 	struct word word;
 	int64_t mask;
@@ -373,13 +395,14 @@ static int bind_test(struct binder *b, const struct fst_expr *test, struct fst_c
 	if (r)
 		return r;
 	cond->argument = word.argument;
-	cond->bits = word.bits;
+	cond->bits = word.bits < 32 ? 32 : word.bits;
 	cond->mask = word.mask;
 	cond->ranges = list.ranges;
 	cond->range_count = list.count;
 	if (word.in_memory && fst_fact_set_field(cond, &word.field))
 		return fst_error_set(b->error, -ENOMEM, "no memory");
-	return 0;
+	*ret_cond = word.is_pair ? fst_pair_split(b->bound, cond, &word.pair) : cond;
+	return *ret_cond ? 0 : fst_error_set(b->error, -ENOMEM, "no memory");
 }
 
 /* One test, of a scalar or of a fact. */
@@ -397,7 +420,7 @@ static int bind_leaf(struct binder *b, const struct fst_expr *test, const struct
 	cond->index = test->index;
 	r = fst_fact_of(&asked, test, cond, b->error);
 	if (!r)
-		r = bind_test(b, test, cond);
+		return bind_test(b, test, cond, ret_cond);
 	if (r < 0)
 		return r;
 	*ret_cond = r == 1 && test->relation == FST_RELATION_NE ? fst_cond_negate(b->bound, cond) : cond;
@@ -724,55 +747,6 @@ int fst_bind(struct fst_layer *layer, struct fst_bound **ret_bound, struct flags
 		return r;
 	}
 	*ret_bound = b.bound;
-	return 0;
-}
-
-/* ---- layers that an exec brings into force ---------------------------------------------------------------------- */
-
-const struct fst_rule fst_rule_not_in_force = {
-	.text = "implied: the layer is not in force before its exec",
-	.verdict = { FLAGSTOP_ACTION_ALLOW, 0 },
-};
-
-static struct fst_decision *behind(void *parent, const struct fst_cond *not_in_force, const struct fst_decision *then)
-{
-	struct fst_decision *d = talloc_size(parent, sizeof(*d) + (then->count + 1) * sizeof(d->steps[0]));
-
-	if (!d)
-		return NULL;
-	d->count = then->count + 1;
-	d->has_facts = true;
-	d->steps[0] = (struct fst_step){ .when = not_in_force,
-					 .rule = &fst_rule_not_in_force,
-					 .has_facts = true,
-					 .may = &fst_always,
-					 .must = &fst_never };
-	memcpy(&d->steps[1], then->steps, then->count * sizeof(d->steps[0]));
-	return d;
-}
-
-int fst_bind_to_exec(struct fst_bound *bound, const struct fst_exec *exec, unsigned exec_layer, unsigned index)
-{
-	struct fst_cond *cond = talloc_zero(bound, struct fst_cond);
-	struct fst_fact *fact = talloc_zero(bound, struct fst_fact);
-
-	if (!cond || !fact)
-		return -ENOMEM;
-	*fact = (struct fst_fact){ .subject = FST_SUBJECT_NOT_IN_FORCE, .layer = index };
-	*cond = (struct fst_cond){ .op = FST_EXPR_FACT, .argument = FST_FACT_LAYERS, .fact = fact };
-	bound->exec = exec;
-	bound->exec_layer = exec_layer;
-	bound->unknown = behind(bound, cond, bound->unknown);
-	if (!bound->unknown)
-		return -ENOMEM;
-	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
-		for (unsigned call = 0; bound->by_abi[abi] && call < flagstop_call_count(); call++) {
-			const struct fst_decision **d = &bound->by_abi[abi][call];
-
-			if (*d && !(*d = behind(bound, cond, *d)))
-				return -ENOMEM;
-		}
-	}
 	return 0;
 }
 

@@ -102,6 +102,8 @@ bool fst_beside_is_mover(const char *call);
 unsigned fst_policy_rewrite(const struct flagstop_policy *policy, const struct flagstop_data *call,
 			    uint64_t ret_args[6]);
 bool fst_policy_has_rewrites(const struct flagstop_policy *policy);
+/* Whether some rule changes that argument of a call of one of these ABIs (bits). */
+bool fst_policy_rewrites_argument(const struct flagstop_policy *policy, unsigned abis, unsigned argument);
 int fst_rewrite_check(const struct flagstop_policy *policy, const struct fst_bound *bound,
 		      struct flagstop_error *error);
 void fst_rewrite_note(struct flagstop_policy *policy, const struct fst_bound *bound);

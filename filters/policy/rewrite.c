@@ -9,7 +9,7 @@
 #include <talloc.h>
 
 #include <filters/error.h>
-#include <filters/policy/fact.h>
+#include <filters/policy/pair.h>
 #include <filters/policy/policy.h>
 
 static int fail(struct flagstop_error *error, const struct fst_place *place)
@@ -21,11 +21,34 @@ static int fail(struct flagstop_error *error, const struct fst_place *place)
 
 /* ---- one call --------------------------------------------------------------------------------------------------- */
 
-static int find_argument(const struct fst_asked *asked, const struct fst_rewrite *rewrite, struct flagstop_error *error)
+/* One argument, or the two that have the halves of a value. */
+struct target {
+	const struct flagstop_arg *arg; /* the one with the low half */
+	unsigned bits;
+	unsigned argument, high_argument;
+	bool is_pair;
+};
+
+static int find_target(const struct fst_asked *asked, const struct fst_rewrite *rewrite, struct target *ret_target,
+		       struct flagstop_error *error)
 {
-	for (unsigned i = 0; i < asked->arg_count; i++)
-		if (!strcmp(asked->args[i].name, rewrite->argument))
-			return (int)i;
+	struct fst_pair pair;
+
+	for (unsigned i = 0; i < asked->arg_count; i++) {
+		const struct flagstop_arg *arg = &asked->args[i];
+
+		if (strcmp(arg->name, rewrite->argument))
+			continue;
+		ret_target->is_pair = false;
+		ret_target->arg = arg;
+		ret_target->bits = flagstop_arg_bits(asked->abi, arg->type);
+		ret_target->argument = i;
+		return 0;
+	}
+	if (fst_pair_find(asked, rewrite->argument, &pair)) {
+		*ret_target = (struct target){ &asked->args[pair.low], 64, pair.low, pair.high, true };
+		return 0;
+	}
 	fst_error_set(error, -EBADMSG, "%s has no argument '%s' in %s", flagstop_call_name(asked->call),
 		      rewrite->argument, flagstop_abi_name(asked->abi));
 	return fail(error, &rewrite->argument_place);
@@ -59,9 +82,9 @@ static int check_value(const struct fst_asked *asked, const struct fst_rewrite *
 	else if (value->name && arg->set && !flagstop_constant_in_set(value->name, arg->set))
 		fst_error_set(error, -EBADMSG, "%s is no value of '%s' of %s", value->name, rewrite->argument,
 			      flagstop_call_name(asked->call));
-	else if (bits == 32 && (v < INT32_MIN || v > (int64_t)UINT32_MAX))
-		fst_error_set(error, -EBADMSG, "the value does not fit into '%s' of %s, which has 32 bits",
-			      rewrite->argument, flagstop_call_name(asked->call));
+	else if (bits < 64 && (v < -(INT64_C(1) << (bits - 1)) || v >= INT64_C(1) << bits))
+		fst_error_set(error, -EBADMSG, "the value does not fit into '%s' of %s, which has %u bits",
+			      rewrite->argument, flagstop_call_name(asked->call), bits);
 	else
 		return 0;
 	return fail(error, &value->place);
@@ -70,7 +93,7 @@ static int check_value(const struct fst_asked *asked, const struct fst_rewrite *
 /* What the kernel does not read of the register stays as it is, but for a value that is set: that looks whole. */
 static struct fst_change change_of(const struct fst_rewrite *rewrite, unsigned argument, unsigned bits, int64_t v)
 {
-	uint64_t ones = bits == 64 ? UINT64_MAX : UINT32_MAX, value = (uint64_t)v & ones;
+	uint64_t ones = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1, value = (uint64_t)v & ones;
 
 	switch (rewrite->op) {
 	case FST_REWRITE_OR:
@@ -82,35 +105,49 @@ static struct fst_change change_of(const struct fst_rewrite *rewrite, unsigned a
 	}
 }
 
+static int bind_one(const struct fst_asked *asked, const struct fst_rewrite *rewrite, unsigned *changed,
+		    struct fst_step *step, struct fst_change *changes, struct flagstop_error *error)
+{
+	int64_t v = rewrite->value.in[asked->abi];
+	struct target target;
+	int r = find_target(asked, rewrite, &target, error);
+
+	if (!r)
+		r = check_role(rewrite, target.arg, error);
+	if (!r)
+		r = check_value(asked, rewrite, target.arg, target.bits, error);
+	if (r)
+		return r;
+	unsigned bits = 1u << target.argument | (target.is_pair ? 1u << target.high_argument : 0);
+	if (*changed & bits) {
+		fst_error_set(error, -EBADMSG, "'%s' is rewritten twice", rewrite->argument);
+		return fail(error, &rewrite->argument_place);
+	}
+	*changed |= bits;
+	if (target.is_pair) {
+		changes[step->change_count++] = change_of(rewrite, target.high_argument, 32, (uint32_t)(v >> 32));
+		v = (uint32_t)v;
+	}
+	changes[step->change_count++] = change_of(rewrite, target.argument, target.is_pair ? 32 : target.bits, v);
+	return 0;
+}
+
 int fst_rewrite_bind(const struct fst_asked *asked, const struct fst_rule *rule, void *parent,
 		     struct fst_step *step, struct flagstop_error *error)
 {
-	struct fst_change *changes = talloc_array(parent, struct fst_change, rule->rewrite_count);
+	struct fst_change *changes = talloc_array(parent, struct fst_change, 2 * rule->rewrite_count);
 	unsigned changed = 0;
 
 	if (!changes)
 		return fst_error_set(error, -ENOMEM, "no memory");
+	step->changes = changes;
+	step->change_count = 0;
 	for (unsigned i = 0; i < rule->rewrite_count; i++) {
-		const struct fst_rewrite *rewrite = &rule->rewrites[i];
-		int argument = find_argument(asked, rewrite, error), r = argument < 0 ? argument : 0;
-		const struct flagstop_arg *arg = r ? NULL : &asked->args[argument];
-		unsigned bits = r ? 0 : flagstop_arg_bits(asked->abi, arg->type);
+		int r = bind_one(asked, &rule->rewrites[i], &changed, step, changes, error);
 
-		if (!r)
-			r = check_role(rewrite, arg, error);
-		if (!r)
-			r = check_value(asked, rewrite, arg, bits, error);
-		if (!r && changed >> argument & 1) {
-			fst_error_set(error, -EBADMSG, "'%s' is rewritten twice", rewrite->argument);
-			r = fail(error, &rewrite->argument_place);
-		}
 		if (r)
 			return r;
-		changed |= 1u << argument;
-		changes[i] = change_of(rewrite, (unsigned)argument, bits, rewrite->value.in[asked->abi]);
 	}
-	step->changes = changes;
-	step->change_count = rule->rewrite_count;
 	return 0;
 }
 
@@ -212,6 +249,15 @@ bool fst_policy_has_rewrites(const struct flagstop_policy *policy)
 	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
 		for (unsigned call = 0; call < flagstop_call_count(); call++)
 			if (policy->rewritten[abi][call])
+				return true;
+	return false;
+}
+
+bool fst_policy_rewrites_argument(const struct flagstop_policy *policy, unsigned abis, unsigned argument)
+{
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
+		for (unsigned call = 0; abis >> abi & 1 && call < flagstop_call_count(); call++)
+			if (policy->rewritten[abi][call] >> argument & 1)
 				return true;
 	return false;
 }

@@ -76,6 +76,7 @@ enum flagstop_arg_type {
 	FLAGSTOP_ARG_U32,   /* unsigned int: the low 32 bits */
 	FLAGSTOP_ARG_SWORD, /* long: the register, signed (64 bits, on 32-bit ABIs 32) */
 	FLAGSTOP_ARG_UWORD, /* unsigned long, size_t, a pointer: the register */
+	FLAGSTOP_ARG_U16,   /* the user and group ids of i386's and arm's first calls: the low 16 bits */
 };
 
 /* What an argument is for. */
@@ -111,7 +112,7 @@ struct flagstop_arg {
 /* The arguments of a call in an ABI (their order may differ: clone). 0 … 6. *ret_args is constant data. */
 unsigned flagstop_call_args(unsigned call, enum flagstop_abi abi, const struct flagstop_arg **ret_args);
 
-/* How many bits of the register the kernel reads for an argument of this type: 32 or 64. */
+/* How many bits of the register the kernel reads for an argument of this type: 16, 32 or 64. */
 unsigned flagstop_arg_bits(enum flagstop_abi abi, enum flagstop_arg_type type);
 
 /*
