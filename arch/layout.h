@@ -75,6 +75,11 @@ struct fst_layout {
 	 */
 	uint16_t error_flags;
 	uint32_t error_bit;
+	/*
+	 * A register set of one word, which has the number (as `number_mask` has it) of the call that a signal came in,
+	 * once the registers have it no more; 0: they keep it.
+	 */
+	uint16_t signalled_number_regset;
 	/* A trap leaves the number (not the first argument) where the result goes. */
 	bool trap_shows_number;
 };
@@ -106,6 +111,8 @@ void fst_layout_set_result(const struct fst_layout *layout, void *regset, int64_
 
 /* Bits: the ABIs that have a layout here. x32's is x86_64's. */
 unsigned fst_native_abis(void);
+/* Of those, the ones whose first argument is in no register set. */
+unsigned fst_native_hidden_first_arguments(void);
 /* That of calls of the native ABI. */
 const struct fst_layout *fst_native_own_layout(void);
 

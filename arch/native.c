@@ -132,6 +132,15 @@ unsigned fst_native_abis(void)
 	return abis;
 }
 
+unsigned fst_native_hidden_first_arguments(void)
+{
+	unsigned abis = 0;
+
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++)
+		abis |= (unsigned)layouts[i]->first_argument_is_hidden << layouts[i]->abi;
+	return abis;
+}
+
 const struct fst_layout *fst_native_own_layout(void)
 {
 	return layouts[0];

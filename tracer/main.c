@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@
 #include <talloc.h>
 
 #include <filters/error.h>
+#include <flagstop/probe.h>
 #include <tracer/choose.h>
 #include <tracer/spawn.h>
 #include <tracer/tracer.h>
@@ -348,10 +350,24 @@ static void make_keys(struct fst_tracer *tracer)
 	if (!fill_at_random(&random, sizeof(random)))
 		fst_tracer_fail(tracer, -EIO, "no random numbers", "");
 	memcpy(tracer->keys.secret, random.secret, sizeof(random.secret));
+	for (unsigned i = 0; i < 2; i++) /* what a register holds */
+		tracer->keys.secret[i] &= ULONG_MAX;
 	memcpy(tracer->keys.window_secret, random.window_secret, sizeof(random.window_secret));
 	/* Below x32's bit, above what any table will hold even in 16 bits, and aligned so that all of them are. */
 	tracer->keys.poison = fst_native_number(0x20008000 | (random.poison & 0x1fff7ff0));
 	tracer->trace_data = random.trace_data;
+}
+
+/* Before the program runs: a rule that cannot be carried out would end who makes the call. */
+static void check_rewrites(struct fst_tracer *tracer, const struct flagstop_policy *policy)
+{
+	struct flagstop_probe probe;
+
+	if (!fst_policy_rewrites_argument(policy, fst_native_hidden_first_arguments(), 0) ||
+	    (!flagstop_probe(FLAGSTOP_FEATURE_FIRST_ARGUMENT, &probe) && !probe.error))
+		return;
+	fst_tracer_fail(tracer, -EOPNOTSUPP, "this kernel lets no tracer change a call's first argument",
+			"Linux 6.16 does (PTRACE_SET_SYSCALL_INFO); rules that rewrite others hold here");
 }
 
 /* What rules on memory need. Without them no tracee may be mapped anything; rewritten scalars need no memory. */
@@ -598,6 +614,7 @@ void fst_tracer_main(const struct fst_tracer_start *start)
 	prepare(tracer, start);
 	make_keys(tracer);
 	choose_backend(tracer);
+	check_rewrites(tracer, start->policy);
 	prepare_pins(tracer, start->policy);
 	prepare_memory(tracer, start->policy);
 	guard(tracer, start);

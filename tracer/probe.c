@@ -102,6 +102,7 @@ struct finding {
 	int stop;
 	int syscall_info;
 	int second_look;
+	int first_argument;
 };
 
 static void look_at_stops(pid_t tid, struct finding *f)
@@ -110,7 +111,7 @@ static void look_at_stops(pid_t tid, struct finding *f)
 	struct fst_call_stop call;
 	int status;
 
-	f->stop = f->syscall_info = f->second_look = -ENOSYS;
+	f->stop = f->syscall_info = f->second_look = f->first_argument = -ENOSYS;
 	while (waitpid(tid, &status, __WALL) == tid) {
 		if (WIFEXITED(status))
 			f->second_look = WEXITSTATUS(status) == SEEN_AGAIN ? 0 : -ENOSYS;
@@ -123,6 +124,7 @@ static void look_at_stops(pid_t tid, struct finding *f)
 			f->stop = 0;
 			if (!f->syscall_info && call.place != FST_PLACE_SECCOMP)
 				f->syscall_info = -EINVAL;
+			f->first_argument = fst_call_can_set_argument(tid, 0);
 			fst_call_renumber(tid, NO_SUCH_CALL, &unused);
 		}
 		fst_ptrace_resume(tid, 0);
@@ -144,7 +146,7 @@ static int look(struct finding *f)
 	close(ends[0]);
 	if (tid > 0) {
 		f->seize = fst_ptrace_seize(tid, FST_WANT_FLAGGED | FST_WANT_EXITS);
-		f->stop = f->syscall_info = f->second_look = f->seize;
+		f->stop = f->syscall_info = f->second_look = f->first_argument = f->seize;
 		if (f->seize || write(ends[1], "", 1) != 1)
 			kill(tid, SIGKILL);
 		close(ends[1]);
@@ -193,6 +195,11 @@ static int pick_syscall_info(const struct finding *f)
 static int pick_second_look(const struct finding *f)
 {
 	return f->second_look;
+}
+
+static int pick_first_argument(const struct finding *f)
+{
+	return f->first_argument;
 }
 
 /* ---- calls without a tracee ------------------------------------------------------------------------------------- */
@@ -339,6 +346,14 @@ static const struct feature {
 		.origin = "",
 		.attempt = try_affinity,
 	},
+	[FLAGSTOP_FEATURE_FIRST_ARGUMENT] = {
+		.name = "first-argument",
+		.purpose = "rules that rewrite a call's first argument",
+		.instead = "policies with such rules are refused",
+		.cost = "such policies are of no use",
+		.origin = "riscv64 has it since Linux 6.16 (PTRACE_SET_SYSCALL_INFO)",
+		.pick = pick_first_argument,
+	},
 };
 
 /* fst_listener_probe makes a child of its own and returns a negative errno already. */
@@ -348,6 +363,8 @@ static int attempt(enum flagstop_feature feature)
 
 	if (feature == FLAGSTOP_FEATURE_NO_OTHER_LISTENER)
 		return fst_listener_probe();
+	if (feature == FLAGSTOP_FEATURE_FIRST_ARGUMENT && !fst_native_hidden_first_arguments())
+		return 0;
 	return f->pick ? try_in_tracer(f->pick) : in_child(f->attempt);
 }
 

@@ -161,6 +161,19 @@ int fst_ptrace_set_number(pid_t tid, const struct fst_layout *layout, uint32_t n
 	return request(PTRACE_SETREGSET, tid, layout->number_regset, &iov);
 }
 
+int fst_ptrace_signalled_number(pid_t tid, const struct fst_layout *layout, uint32_t *ret_nr)
+{
+	uint32_t number = 0;
+	struct iovec iov = { &number, sizeof(number) };
+	int r = layout->signalled_number_regset ?
+		request(PTRACE_GETREGSET, tid, layout->signalled_number_regset, &iov) :
+		-EOPNOTSUPP;
+
+	if (!r)
+		*ret_nr = fst_layout_number(layout, number);
+	return r;
+}
+
 int fst_ptrace_set_first_argument(pid_t tid, uint64_t value)
 {
 	struct syscall_info info = { 0 };

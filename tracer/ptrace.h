@@ -69,6 +69,9 @@ int fst_ptrace_set_registers(pid_t tid, const struct fst_registers *registers);
 /* Changes the number of the call, for layouts whose number is not in the register set. */
 int fst_ptrace_set_number(pid_t tid, const struct fst_layout *layout, uint32_t nr);
 
+/* The number of the call that a signal came in, which may be an earlier one's. -EOPNOTSUPP: the registers have it. */
+int fst_ptrace_signalled_number(pid_t tid, const struct fst_layout *layout, uint32_t *ret_nr);
+
 /* By PTRACE_SET_SYSCALL_INFO (6.16): -EIO where there is none. At a seccomp stop or syscall-entry-stop. */
 int fst_ptrace_set_first_argument(pid_t tid, uint64_t value);
 

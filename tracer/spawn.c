@@ -59,7 +59,8 @@ static long seccomp_with_secret(const struct fst_spawn *s, const struct sock_fpr
 {
 	const uint64_t *secret = s->keys->secret;
 
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program, 0, secret[0], secret[1]);
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program, 0, (unsigned long)secret[0],
+		       (unsigned long)secret[1]);
 }
 
 static int install(const struct fst_spawn *s, size_t index)
@@ -82,7 +83,7 @@ static void execute(const struct fst_spawn *s)
 	int denied = 0;
 
 	for (char **file = s->candidates; *file; file++) {
-		syscall(SYS_execve, *file, s->argv, s->envp, 0, secret[0], secret[1]);
+		syscall(SYS_execve, *file, s->argv, s->envp, 0, (unsigned long)secret[0], (unsigned long)secret[1]);
 		if (errno == EACCES)
 			denied = 1;
 		else if (errno != ENOENT && errno != ENOTDIR)

@@ -220,6 +220,30 @@ void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 
 /* ---- what the kernel decided by itself --------------------------------------------------------------------------- */
 
+static bool is_kill(struct fst_tracer *tracer, struct fst_judged *judged)
+{
+	fst_stops_judge(tracer, judged, NULL);
+	return judged->verdict.action >= FLAGSTOP_ACTION_KILL_THREAD;
+}
+
+/* One thread of several dies without a signal: what the kernel noted is an earlier call's, and none to kill for. */
+static bool judge_killed(struct fst_tracer *tracer, const struct fst_tracee *tracee, const struct fst_layout *layout,
+			 struct fst_judged *judged)
+{
+	uint32_t *nr = &judged->call.data.nr, in_register = *nr;
+
+	if (!fst_ptrace_signalled_number(tracee->tid, layout, nr) && is_kill(tracer, judged))
+		return true;
+	*nr = in_register;
+	return is_kill(tracer, judged);
+}
+
+static bool judge_trapped(struct fst_tracer *tracer, struct fst_judged *judged)
+{
+	fst_stops_judge(tracer, judged, NULL);
+	return judged->verdict.action == FLAGSTOP_ACTION_TRAP;
+}
+
 /*
  * A thread that a filter killed (status SIGSYS) still has its registers and memory at its exit stop; a trap shows in
  * the SIGSYS that is about to be delivered, whose siginfo has the call. Which rule it was, the evaluator knows.
@@ -241,8 +265,7 @@ static void report_kernel_verdict(struct fst_tracer *tracer, const struct fst_tr
 	call->arch = trap ? trap->si_arch : call->arch;
 	for (unsigned i = 0; i < 6; i++)
 		call->args[i] = fst_layout_get(l, registers.set, l->args[i]);
-	fst_stops_judge(tracer, &judged, NULL);
-	if (trap ? judged.verdict.action == FLAGSTOP_ACTION_TRAP : judged.verdict.action >= FLAGSTOP_ACTION_KILL_THREAD)
+	if (trap ? judge_trapped(tracer, &judged) : judge_killed(tracer, tracee, l, &judged))
 		fst_stops_record(tracer, tid, &judged);
 }
 

@@ -8,17 +8,23 @@
  */
 #include <arch/layout.h>
 
-/* Both differ in how the number is changed alone. r7 is where EABI programs put it, and is looked at no more. */
+/*
+ * Both differ in how the number is changed alone. r7 is where EABI programs put it, and is looked at no more.
+ * Filters, and who asks for the call, get the first argument from orig_r0 (syscall_get_arguments, asm/syscall.h), the
+ * call gets it from r0.
+ */
 #define ARM_LAYOUT \
 	.abi = FLAGSTOP_ABI_ARM, .regset_bytes = 18 * 4, .word_bytes = 4, .nr = 7 * 4, .result = 0, \
-	.args = { 0, 1 * 4, 2 * 4, 3 * 4, 4 * 4, 5 * 4 }, .pc = 15 * 4, .sp = 13 * 4, \
-	.result_places = FST_PLACE_SECCOMP | FST_PLACE_ENTRY | FST_PLACE_EXIT
+	.args = { 17 * 4, 1 * 4, 2 * 4, 3 * 4, 4 * 4, 5 * 4 }, .has_first_copy = true, .first_copy = 0, \
+	.pc = 15 * 4, .sp = 13 * 4, .result_places = FST_PLACE_SECCOMP | FST_PLACE_ENTRY | FST_PLACE_EXIT
 
 /* For a tracer that is a 32-bit program, whatever the kernel: PTRACE_SET_SYSCALL (ptrace(2) since 2.6.16). */
 const struct fst_layout fst_layout_arm = {
 	.name = "arm",
 	ARM_LAYOUT,
 	.number_way = FST_NUMBER_BY_SET_SYSCALL,
+	/* __NR_SYSCALL_MASK (asm/unistd.h), but for -1, which some releases keep as it is (arch_ptrace, ptrace.c). */
+	.number_mask = 0xfffff,
 };
 
 /* A 64-bit tracer has no such request; NT_ARM_SYSTEM_CALL is there for 32-bit tracees, too. */

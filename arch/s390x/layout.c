@@ -22,4 +22,6 @@ const struct fst_layout fst_layout_s390x = {
 	.sp = 17 * 8, /* gpr 15 */
 	.number_mask = 0xffff,
 	.result_places = FST_PLACE_EXIT,
+	/* NT_S390_SYSTEM_CALL; arch_do_signal_or_restart, arch/s390/kernel/signal.c */
+	.signalled_number_regset = 0x307,
 };

@@ -28,8 +28,9 @@ enum flagstop_feature {
 	FLAGSTOP_FEATURE_SHARED_MEMORY,      /* shmget(2), shmat(2) (CONFIG_SYSVIPC) */
 	FLAGSTOP_FEATURE_OPENAT2,            /* openat2(2) (5.6) */
 	FLAGSTOP_FEATURE_AFFINITY,           /* sched_setaffinity(2) */
+	FLAGSTOP_FEATURE_FIRST_ARGUMENT,     /* a tracer can change it (riscv64: PTRACE_SET_SYSCALL_INFO, 6.16) */
 };
-#define FLAGSTOP_FEATURE_COUNT 12
+#define FLAGSTOP_FEATURE_COUNT 13
 
 struct flagstop_probe {
 	const char *name;    /* "ret-trace" */

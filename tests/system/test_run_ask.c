@@ -123,7 +123,8 @@ static void ask__returned_gets_that_value(void **state)
 
 	prepare(&run, &a, state, answer);
 	run_whole(&run, "call", "getppid", NULL);
-	assert_string_equal(run.out, "78187493520\n");
+	/* A register's worth. */
+	assert_string_equal(run.out, sizeof(long) == 8 ? "78187493520\n" : "878082192\n");
 	run_free(&run);
 }
 

@@ -12,8 +12,6 @@
 
 #define STORM FLAGSTOP_TRACEES_DIR "/storm"
 #define CALL FLAGSTOP_TRACEES_DIR "/call"
-#define WORD(x) #x
-#define NUMBER(x) WORD(x)
 
 static char folder[] = "/tmp/on-exec-XXXXXX";
 
@@ -79,7 +77,7 @@ static void exec_layer__is_in_force_from_the_exec_on(void **state)
 
 static void exec_layer__is_none_of_those_beside(void **state)
 {
-	check(state, CALL, DENY, CALL " " NUMBER(SYS_getppid) "; " STORM " 3", "-13\nrefused 0\n");
+	check(state, CALL, DENY, CALL " getppid; " STORM " 3", "-13\nrefused 0\n");
 }
 
 static void exec_layer__has_all_that_comes_from_it(void **state)
@@ -121,7 +119,7 @@ static void exec_layer__comes_with_a_script(void **state)
 
 static void exec_layer__may_kill(void **state)
 {
-	check(state, CALL, "kill getppid\n", CALL " " NUMBER(SYS_getppid) "; test $? = 159 && echo killed", "killed\n");
+	check(state, CALL, "kill getppid\n", CALL " getppid; test $? = 159 && echo killed", "killed\n");
 }
 
 static void exec_layer__inside_another_waits_for_it(void **state)
@@ -130,7 +128,7 @@ static void exec_layer__inside_another_waits_for_it(void **state)
 
 	snprintf(inner, sizeof(inner), "%s", write_file("inner.fs", "default allow\n" DENY));
 	snprintf(layer, sizeof(layer), "deny EBUSY getpid\non exec \"" STORM "\" use \"%s\"\n", inner);
-	check(state, "/usr/bin/env", layer, STORM " 1; env " CALL " " NUMBER(SYS_getpid) "; env " STORM " 1",
+	check(state, "/usr/bin/env", layer, STORM " 1; env " CALL " getpid; env " STORM " 1",
 	      "refused 0\n-16\nrefused 1\n");
 }
 

@@ -14,9 +14,7 @@ static const struct {
 	const char *name;
 	long nr;
 } named[] = {
-#ifdef SYS_mmap
-	{ "mmap", SYS_mmap },
-#endif
+	{ "copy_file_range", SYS_copy_file_range },
 	{ "fcntl", SYS_fcntl },
 	{ "getpgid", SYS_getpgid },
 	{ "getpid", SYS_getpid },

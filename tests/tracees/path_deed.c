@@ -46,9 +46,9 @@ static long deed(const char *what, const char *a, const char *b)
 	if (!strcmp(what, "openat2"))
 		return syscall(SYS_openat2, AT_FDCWD, a, &how, sizeof(how));
 	if (!strcmp(what, "stat"))
-		return syscall(SYS_newfstatat, AT_FDCWD, a, &at, 0);
+		return fstatat(AT_FDCWD, a, &at, 0);
 	if (!strcmp(what, "lstat")) /* 0: a link, 1: none */
-		return syscall(SYS_newfstatat, AT_FDCWD, a, &at, AT_SYMLINK_NOFOLLOW) ? -1 : !S_ISLNK(at.st_mode);
+		return fstatat(AT_FDCWD, a, &at, AT_SYMLINK_NOFOLLOW) ? -1 : !S_ISLNK(at.st_mode);
 	if (!strcmp(what, "mkdir"))
 		return mkdir(a, 0755);
 	if (!strcmp(what, "rmdir"))

@@ -50,7 +50,9 @@
 #include <linux/io_uring.h>
 #include <linux/kcmp.h>
 #include <linux/keyctl.h>
+#if __has_include(<linux/kvm.h>)
 #include <linux/kvm.h>
+#endif
 #include <linux/landlock.h>
 #include <linux/membarrier.h>
 #include <linux/mempolicy.h>
@@ -76,6 +78,9 @@ struct constant {
 static const struct constant constants[] = {
 #ifdef __x86_64__
 	C(MAP_32BIT) C(PTRACE_GETREGS)
+#endif
+#ifdef KVM_RUN /* arm's headers have it no more */
+	C(KVM_CREATE_VM) C(KVM_RUN)
 #endif
 	/* fcntl.h */
 	C(O_RDONLY) C(O_WRONLY) C(O_RDWR) C(O_ACCMODE) C(O_CREAT) C(O_EXCL) C(O_NOCTTY) C(O_TRUNC)
@@ -215,8 +220,6 @@ static const struct constant constants[] = {
 	C(KCMP_FILE) C(KCMP_VM)
 	/* linux/keyctl.h */
 	C(KEYCTL_READ) C(KEYCTL_SETPERM) C(KEYCTL_WATCH_KEY) C(KEY_SPEC_SESSION_KEYRING)
-	/* linux/kvm.h */
-	C(KVM_CREATE_VM) C(KVM_RUN)
 	/* linux/landlock.h */
 	C(LANDLOCK_RULE_PATH_BENEATH) C(LANDLOCK_CREATE_RULESET_VERSION)
 

@@ -27,8 +27,8 @@ static const struct row rows[] = {
 	{ &fst_layout_x86_64, "x86_64", 27, 8, 15, 10, 16, 19, { 14, 13, 12, 7, 9, 8 } },
 	{ &fst_layout_i386, "i386", 17, 4, 11, 6, 12, 15, { 0, 1, 2, 3, 4, 5 } },
 	{ &fst_layout_aarch64, "aarch64", 34, 8, 8, 0, 32, 31, { 0, 1, 2, 3, 4, 5 } },
-	{ &fst_layout_arm, "arm", 18, 4, 7, 0, 15, 13, { 0, 1, 2, 3, 4, 5 } },
-	{ &fst_layout_arm_on_aarch64, "arm", 18, 4, 7, 0, 15, 13, { 0, 1, 2, 3, 4, 5 } },
+	{ &fst_layout_arm, "arm", 18, 4, 7, 0, 15, 13, { 17, 1, 2, 3, 4, 5 } },
+	{ &fst_layout_arm_on_aarch64, "arm", 18, 4, 7, 0, 15, 13, { 17, 1, 2, 3, 4, 5 } },
 	{ &fst_layout_riscv64, "riscv64", 32, 8, 17, 10, 0, 2, { 10, 11, 12, 13, 14, 15 } },
 	{ &fst_layout_ppc64le, "ppc64le", 48, 8, 0, 3, 32, 1, { 34, 4, 5, 6, 7, 8 } },
 	{ &fst_layout_s390x, "s390x", 27, 8, 4, 4, 1, 17, { 26, 5, 6, 7, 8, 9 } },
@@ -165,6 +165,23 @@ static void arm__number_is_changed_by_the_tracers_own_mode(void **state)
 	assert_int_equal(fst_layout_arm_on_aarch64.number_regset, fst_layout_aarch64.number_regset);
 }
 
+static void arm__number_that_a_tracer_sets_has_20_bits(void **state)
+{
+	(void)state;
+	assert_int_equal(fst_layout_number(&fst_layout_arm, 0x3fff8000), 0xf8000);
+	assert_int_equal(fst_layout_number(&fst_layout_arm_on_aarch64, 0x3fff8000), 0x3fff8000);
+}
+
+static void arm__first_argument_is_in_two_registers(void **state)
+{
+	uint32_t regset[18] = { 0 };
+
+	(void)state;
+	assert_int_equal(fst_layout_set_argument(&fst_layout_arm, regset, 0, 9), 0);
+	assert_int_equal(regset[0], 9);
+	assert_int_equal(regset[17], 9);
+}
+
 static void narrow__registers_are_zero_extended_and_results_are_not(void **state)
 {
 	unsigned char regset[FST_REGSET_MAX_BYTES] = { 0 };
@@ -220,6 +237,8 @@ int main(void)
 		cmocka_unit_test(ppc64le__first_argument_is_in_two_registers),
 		cmocka_unit_test(s390x__number_has_16_bits_and_result_waits_for_the_exit),
 		cmocka_unit_test(arm__number_is_changed_by_the_tracers_own_mode),
+		cmocka_unit_test(arm__number_that_a_tracer_sets_has_20_bits),
+		cmocka_unit_test(arm__first_argument_is_in_two_registers),
 		cmocka_unit_test(narrow__registers_are_zero_extended_and_results_are_not),
 		cmocka_unit_test(native__layouts_are_told_apart_by_their_length),
 	};
