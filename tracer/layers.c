@@ -49,10 +49,10 @@ static void forget(struct fst_tracer *tracer, struct fst_child *child)
 	talloc_free(child);
 }
 
-/* Is there anything that a child has of its parent? */
+/* Is there anything that a child has of its parent? Registers that were changed for a call are. */
 static bool is_followed(const struct fst_tracer *tracer)
 {
-	return tracer->has_exec_layers || tracer->emulation;
+	return tracer->has_exec_layers || tracer->emulation || tracer->pins;
 }
 
 /*
@@ -85,6 +85,8 @@ static void introduce(const struct fst_tracer *tracer, struct fst_tracee *tracee
 	tracee->layers.known = true;
 	fst_confined_copy(&tracee->emulated.confined, confined);
 	if (tracee->layers.waiting) {
+		if (tracer->pins)
+			fst_pin_born(tracer->pins, &tracee->changes->pin);
 		fst_rewrite_put_back(tracee);
 		fst_verdict_resume(tracer, tracee, 0);
 	}
@@ -117,8 +119,8 @@ void fst_layers_told(struct fst_tracer *tracer, struct fst_tracee *parent)
 /* Whoever the parent is, it has nothing to pass on. */
 static bool is_unconfined(const struct fst_tracer *tracer)
 {
-	return !tracer->has_exec_layers && !tracer->emulation->filters->count &&
-		!fst_policy_has_rewrites(tracer->policy);
+	return !tracer->has_exec_layers && !(tracer->emulation && tracer->emulation->filters->count) &&
+		!fst_policy_has_rewrites(tracer->policy) && !tracer->pins;
 }
 
 bool fst_layers_may_go_on(struct fst_tracer *tracer, struct fst_tracee *tracee)

@@ -301,8 +301,12 @@ static void handle_child(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	unsigned long child;
 
-	if (tracer->pins && !fst_ptrace_message(tracee->tid, &child) && !fst_stops_find(tracer, (pid_t)child))
-		fst_pin_bears(tracer->pins, &tracee->changes->pin, (pid_t)child);
+	if (tracer->pins && !fst_ptrace_message(tracee->tid, &child)) {
+		const struct fst_tracee *known = fst_stops_find(tracer, (pid_t)child);
+
+		if (!known || known->layers.waiting)
+			fst_pin_bears(tracer->pins, &tracee->changes->pin, (pid_t)child);
+	}
 	fst_layers_told(tracer, tracee);
 	fst_verdict_resume(tracer, tracee, 0);
 }

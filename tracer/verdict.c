@@ -41,6 +41,7 @@ void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 	int r;
 
 	if (pending && verdict.action < FLAGSTOP_ACTION_ASK) {
+		fst_emulation_lets_go(tracer, tracee, call);
 		fst_paths_commit(tracer->paths, &tracee->changes->paths);
 		return;
 	}

@@ -32,6 +32,7 @@ struct fst_emulation *fst_emulation_new(void *parent)
 	emulation->births[0] = flagstop_call_find("clone");
 	emulation->births[1] = flagstop_call_find("fork");
 	emulation->births[2] = flagstop_call_find("vfork");
+	emulation->births[3] = flagstop_call_find("clone3");
 	return emulation->filters ? emulation : NULL;
 }
 
@@ -189,10 +190,22 @@ void fst_emulation_carry_out(struct fst_tracer *tracer, struct fst_tracee *trace
 
 static bool makes_children(const struct fst_emulation *emulation, int call)
 {
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < sizeof(emulation->births) / sizeof(*emulation->births); i++)
 		if (call == emulation->births[i])
 			return true;
 	return false;
+}
+
+void fst_emulation_lets_go(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call)
+{
+	struct fst_emulation *emulation = tracer->emulation;
+	int abi = emulation ? flagstop_abi_of_call(call->arch, call->nr) : -1;
+	int index = abi < 0 ? -1 : flagstop_call_from_number(abi, call->nr);
+
+	if (index < 0 || tracee->emulated.bears || !makes_children(emulation, index))
+		return;
+	tracee->emulated.bears = true;
+	emulation->bearing++;
 }
 
 bool fst_emulation_answer(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
@@ -205,10 +218,7 @@ bool fst_emulation_answer(struct fst_tracer *tracer, struct fst_tracee *tracee, 
 
 	if (index < 0)
 		return false;
-	if (makes_children(emulation, index) && !tracee->emulated.bears) {
-		tracee->emulated.bears = true;
-		emulation->bearing++;
-	}
+	fst_emulation_lets_go(tracer, tracee, call);
 	if (index != emulation->seccomp && index != emulation->prctl)
 		return false;
 	struct stopped stopped = { .tracer = tracer, .tracee = tracee };

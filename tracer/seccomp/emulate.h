@@ -17,7 +17,7 @@ struct fst_registers;
 /* A session's; NULL where the kernel's own is used. */
 struct fst_emulation {
 	struct fst_filters *filters;
-	int seccomp, prctl, births[3]; /* indices of calls */
+	int seccomp, prctl, births[4]; /* indices of calls */
 	/* Threads that are in a call which may have made a child that nobody was told of yet. */
 	unsigned bearing;
 	/* What those had that ended in it. Their children wait until nobody else can be the parent. */
@@ -38,6 +38,8 @@ struct fst_emulation *fst_emulation_new(void *parent);
 bool fst_emulation_judge(const struct fst_tracer *tracer, const struct fst_tracee *tracee, struct fst_judged *judged);
 /* Carries such a verdict out. */
 void fst_emulation_carry_out(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_judged *judged);
+/* A call that is allowed, and not answered here: one that makes a child may be told of later than the child is seen. */
+void fst_emulation_lets_go(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call);
 /* Of a call that is allowed. True: it is not for the kernel, and has that result. */
 bool fst_emulation_answer(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
 			  int64_t *ret_result);
