@@ -14,9 +14,12 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <linux/seccomp.h>
 
 #define TEST_SECONDS "60" /* FLAGSTOP_TEST_SECONDS says otherwise: emulated machines are slow */
 #define END_SECONDS 5
@@ -222,6 +225,15 @@ void harness_need_filters(const char *reason)
 	if (harness_backend() != FLAGSTOP_BACKEND_PTRACE)
 		return;
 	print_message("not with the ptrace backend: %s\n", reason);
+	skip();
+}
+
+void harness_need_kernel_filters(void)
+{
+	/* One that is nowhere: who knows filters does not find it. */
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) < 0 && errno == EFAULT)
+		return;
+	print_message("this kernel takes no seccomp filters, or not by seccomp(2)\n");
 	skip();
 }
 

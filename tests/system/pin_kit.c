@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Decides what the sandbox of one rule does at each stop, as tracer/stops.c does for policies. */
 #include "pin_kit.h"
+#include "harness.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -301,6 +302,7 @@ static void be_the_tracer(struct sandbox *box)
 
 int kit_run(struct kit *kit)
 {
+	harness_need_kernel_filters();
 	struct kit *shared = mmap(NULL, sizeof(*kit), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int output[2], status;
 

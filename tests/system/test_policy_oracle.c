@@ -336,6 +336,7 @@ static unsigned check_abi(enum flagstop_abi abi, caller *call)
 static void kernel__does_what_the_evaluator_says(void **state)
 {
 	(void)state;
+	harness_need_kernel_filters();
 	assert_true(check_abi(flagstop_abi_native(), call_native) > 20 * 30);
 }
 
@@ -347,6 +348,7 @@ static void kernel__does_what_the_evaluator_says_of_32_bit_calls(void **state)
 		skip();
 	}
 	harness_need_i386();
+	harness_need_kernel_filters();
 	assert_true(check_abi(FLAGSTOP_ABI_I386, call_i386) > 18 * 30);
 }
 
@@ -396,6 +398,7 @@ static void kernel__takes_the_largest_policy_that_compiles(void **state)
 	static const uint64_t none[6];
 
 	(void)state;
+	harness_need_kernel_filters();
 	if (filters_above()) {
 		print_message("other filters are on this process, and count\n");
 		skip();
