@@ -24,7 +24,7 @@ const char *attack_limit(void);
 /*
  * Fails unless the naive check was got around and flagstop was not, nothing was wrong, and what was permitted went
  * through and what was not did not, in turns: else nothing was raced. Says all that in one line that begins with
- * "attack: " (tests/run.py shows these again at the end).
+ * "attack: " (tests/run.py shows these again at the end). `naive` is "" where there can be no such check.
  */
 void attack_settle(const char *name, const char *naive, const char *confined);
 /* The same where nothing at all may be done. */

@@ -56,7 +56,8 @@ static void run_naive(const struct way *way, struct kit *kit)
 			 ATTACK_NAIVE_SECONDS, NULL };
 
 	*kit = (struct kit){ .way = KIT_NAIVE, .argv = argv };
-	assert_int_equal(kit_run(kit), 0);
+	if (harness_has_kernel_filters())
+		assert_int_equal(kit_run(kit), 0);
 }
 
 /* By the pieces alone. */
