@@ -74,9 +74,37 @@ static void sshd__talks_to_strangers_in_its_sandbox(void **state)
 	assert_non_null(strstr(out, "nowhere ssh-ed25519 "));
 }
 
+/* *state runs it where something is missing, or is "". One request is served, when all filters are there. */
+static void chronyd__tells_the_time_in_its_sandbox(void **state)
+{
+	static const char script[] =
+		"port=$((20000 + $$ % 20000))\n"
+		"printf 'port %s\nbindaddress 127.0.0.1\nallow 127.0.0.1\nlocal stratum 7\n' $port >$d/conf\n"
+		"printf 'cmdport 0\nbindcmdaddress /\npidfile %s/pid\n' $d >>$d/conf\n"
+		"$poor $run /usr/sbin/chronyd -x -d -F 1 -u root -f $d/conf & server=$!\n"
+		"" FLAGSTOP_TRACEES_DIR "/ask_time $port || echo no answer\n"
+		"kill $server; wait $server; echo status $?\n";
+	char whole[2048], out[16 * 1024];
+
+	need("/usr/sbin/chronyd");
+	if (geteuid()) {
+		print_message("chronyd changes its user before it serves, which takes root\n");
+		skip();
+	}
+	snprintf(whole, sizeof(whole), "poor='%s'\n%s", (const char *)*state, script);
+	sh(whole, out, sizeof(out));
+	assert_non_null(strstr(out, "Loaded seccomp filter"));
+	assert_non_null(strstr(out, "mode 4 stratum 7\n"));
+	assert_non_null(strstr(out, "seccomp  trace"));
+	assert_non_null(strstr(out, "status 0"));
+}
+
+static const char poor[] = FLAGSTOP_TRACEES_DIR "/poor no-seccomp no-call-info --";
 static const struct CMUnitTest laws[] = {
 	LAW(man__formats_a_page_in_its_sandbox),
 	LAW(sshd__talks_to_strangers_in_its_sandbox),
+	LAW_WITH("chronyd__tells_the_time_in_its_sandbox", chronyd__tells_the_time_in_its_sandbox, ""),
+	LAW_WITH("chronyd__tells_the_time_where_there_is_no_seccomp", chronyd__tells_the_time_in_its_sandbox, poor),
 };
 
 int main(void)
