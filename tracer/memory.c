@@ -26,7 +26,7 @@
 #include <tracer/memory.h>
 #include <tracer/proc.h>
 
-#define PAGE_BYTES 4096u
+#define PAGE_BYTES ((uint64_t)getpagesize()) /* 64 KiB in some: the page map has an entry for each */
 #define CACHED 64
 #define STARTS_MAX 9 /* the first and eight more: each but the first is a page that did not come */
 #define TRIES 3

@@ -20,7 +20,7 @@
 
 #include <tracer/memory.h>
 
-#define PAGE 4096u
+#define PAGE ((size_t)getpagesize())
 
 /* Three pages that are ours and the subject's alike in address; in the subject the last one is not mapped. */
 static char *memory;

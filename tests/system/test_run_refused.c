@@ -6,6 +6,8 @@
  */
 #include "harness.h"
 
+#include <arch/layout.h>
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -58,6 +60,10 @@ static void path__is_judged_whatever_is_missing(void **state)
 {
 	struct run run = RUN_INIT("default allow\ndeny EACCES open openat when path under \"/tmp\"\n");
 
+	if (!fst_native_own_layout()->window) {
+		print_message("no place for pinned arguments is known here\n");
+		skip();
+	}
 	run.options.report = *(enum flagstop_report *)*state;
 	run_whole(&run, "path_deed", "open", "/proc/../tmp", NULL);
 	assert_string_equal(run.out, "EACCES\n");

@@ -260,7 +260,7 @@ static const char *trapped(void)
 
 	snprintf(text, sizeof(text),
 		 "signal 31 code 1 errno 1234 call %d arch %#x addr 1 number %d result %d\nresult %d\n", nr,
-		 flagstop_abi_audit_arch(abi), nr, left, left);
+		 flagstop_abi_audit_arch(abi), nr, left, left < 0 ? -1 : left);
 	return text;
 }
 

@@ -35,7 +35,11 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (pipe(ready))
 		return 1;
+#ifdef __s390x__ /* the stack comes first */
+	pid_t child = syscall(SYS_clone, 0, CLONE_UNTRACED | SIGCHLD, 0, 0, 0);
+#else
 	pid_t child = syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, 0, 0, 0, 0);
+#endif
 	if (!child)
 		be_the_child(argc > 1 ? argv[1] : "");
 	printf("clone %s\n", child < 0 ? strerror(errno) : "done");
