@@ -379,7 +379,9 @@ static void prepare_pins(struct fst_tracer *tracer, const struct flagstop_policy
 
 	if (!facts)
 		memset(tracer->keys.window_secret, 0, sizeof(tracer->keys.window_secret));
-	if (facts || (tracer->backend->filters && fst_policy_has_rewrites(policy)))
+	bool others = fst_policy_has_rewrites(policy) || fst_policy_has_carried(policy);
+
+	if (facts || (tracer->backend->filters && others))
 		r = fst_pins_new(tracer, facts ? tracer->keys.window_secret : NULL, &tracer->pins, &reason);
 	if (r)
 		fst_tracer_fail(tracer, r, reason, "without rules on paths, strings and addresses it can run");

@@ -24,7 +24,7 @@ bool fst_rewrite_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, str
 	unsigned changed = fst_policy_rewrite(tracer->policy, call, args);
 	struct fst_pin pin;
 
-	if (!changed)
+	if (!changed && !tracee->carried)
 		return false;
 	/* Where each call stops on exit as well, that is where they are put back: a child's at its first stop. */
 	if (!tracer->backend->filters) {
@@ -37,8 +37,10 @@ bool fst_rewrite_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, str
 	}
 	fst_pin_begin_scalars(tracer->pins, &tracee->changes->pin, call, &pin);
 	for (unsigned i = 0; i < 6; i++)
-		if (changed >> i & 1)
-			fst_pin_set(&pin, i, args[i]);
+		if (tracee->carried || changed >> i & 1)
+			fst_pin_set(&pin, i, changed >> i & 1 ? args[i] : call->args[i]);
+	if (tracee->carried)
+		fst_pin_number(&pin, call->nr);
 	fst_pin_commit(&pin);
 	return true;
 }

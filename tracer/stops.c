@@ -196,6 +196,8 @@ void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 {
 	static const struct flagstop_verdict no_tracer = { FLAGSTOP_ACTION_DENY, ENOSYS };
 
+	/* It was flagged for what it carried it in. */
+	flagged |= tracee->carried;
 	/* The window's program flags some that the policy does not. */
 	if (fst_pins_have_window(tracer->pins))
 		flagged |= fst_pin_watches(tracer->pins, &tracee->changes->pin, &judged->call.data) ||

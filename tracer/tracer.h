@@ -64,6 +64,7 @@ struct fst_tracee {
 	bool trapped;                 /* SIGSYS was asked for, whose siginfo is still to be set right */
 	bool unfinished;              /* the call has `rest` to be set right at its exit stop, which comes next */
 	bool in_call;                 /* it was seen to enter a call, and not to leave it (only where calls stop) */
+	bool carried;                 /* the call that is judged is not the one that it made (carry.c) */
 	bool skipping;                /* it was let go until a call that is then skipped, whatever we do */
 	uint8_t denials;              /* in a row; counted as far as it matters */
 	enum fst_call_place expected; /* where its next stop at a call will be; 0: the kernel is asked */
@@ -209,6 +210,12 @@ uint64_t fst_sentence_find_zeros(void);
 bool fst_rewrite_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, struct flagstop_data *call);
 /* When it is over, where that is not the window's business (pin.h). */
 void fst_rewrite_put_back(struct fst_tracee *tracee);
+
+/*
+ * carry.c, at a stop before a call: a socketcall that must be looked into becomes the call that it carries, in *judged.
+ * True: it was refused, or is gone.
+ */
+bool fst_carry_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged);
 void fst_verdict_apply(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct flagstop_data *call,
 		       struct flagstop_verdict verdict);
 /*

@@ -12,6 +12,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include <arch/mux.h>
 #include <filters/compare/merge.h>
 #include <filters/error.h>
 
@@ -122,7 +123,7 @@ static int group_call(struct writer *w, unsigned call)
 	int r = 0;
 
 	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT && !r; abi++) {
-		if (!(w->m.abis >> abi & 1) || flagstop_call_number(call, abi) < 0)
+		if (!(w->m.abis >> abi & 1) || !fst_mux_knows(abi, call))
 			continue;
 		r = key_of(w, abi, call, &keys[abi]);
 		if (!first)

@@ -11,6 +11,7 @@
 
 #include <talloc.h>
 
+#include <arch/mux.h>
 #include <filters/bpf/points.h>
 #include <filters/compare/decision.h>
 #include <filters/compare/merge.h>
@@ -121,7 +122,9 @@ int fst_merge_frame(struct fst_merge *m)
 
 struct planner {
 	struct fst_merge *m;
-	struct flagstop_data call;
+	enum flagstop_abi abi;
+	unsigned index;
+	struct flagstop_data call;             /* of that index, if it has a number of its own */
 	const struct fst_decision **decisions; /* of each layer of each policy */
 	unsigned decision_count;
 	const struct fst_rule **taken; /* with a condition, by the layers so far */
@@ -181,6 +184,45 @@ static int keep_needed(struct planner *p, struct fst_merge_line *line)
 	return 0;
 }
 
+/* What socketcall gets also follows from what it carries, which is merged by its own name, and may have no number. */
+static bool follows_from_others(const struct planner *p)
+{
+	bool follows = flagstop_call_number(p->index, p->abi) < 0;
+
+	for (unsigned i = 0; i < p->decision_count && !follows; i++)
+		follows = p->decisions[i]->carried > 0;
+	return follows;
+}
+
+static struct flagstop_verdict written(const struct fst_decision *d, const uint64_t args[6])
+{
+	unsigned i = d->carried;
+
+	while (d->steps[i].when && fst_cond_truth(d->steps[i].when, args, ~0u, NULL) != FST_TRUE)
+		i++;
+	return d->steps[i].rule->verdict;
+}
+
+static struct flagstop_verdict decide_as_written(const struct planner *p)
+{
+	struct flagstop_verdict together = { FLAGSTOP_ACTION_ALLOW, 0 };
+	unsigned next = 0;
+
+	for (size_t i = 0; i < p->m->count; i++) {
+		struct flagstop_verdict strictest = { FLAGSTOP_ACTION_ALLOW, 0 };
+
+		for (unsigned k = 0; k < p->m->policies[i]->layer_count; k++) {
+			struct flagstop_verdict v = written(p->decisions[next++], p->call.args);
+
+			strictest = !k || rank(v) >= rank(strictest) ? v : strictest;
+		}
+		int over = rank(strictest) - rank(together);
+		if (!i || (p->m->how == FLAGSTOP_MERGE_UNION ? over <= 0 : over >= 0))
+			together = strictest;
+	}
+	return together;
+}
+
 static int add_line(struct planner *p, fst_branch region)
 {
 	struct fst_merge_line line = { 0 };
@@ -200,7 +242,7 @@ static int add_line(struct planner *p, fst_branch region)
 	fst_diagram_smallest(p->m->diagram, region, fields);
 	for (unsigned i = 0; i < FST_FIELD_ARGS; i++)
 		p->call.args[i] = fields[i];
-	line.verdict = fst_merge_decide(p->m, &p->call);
+	line.verdict = follows_from_others(p) ? decide_as_written(p) : fst_merge_decide(p->m, &p->call);
 	r = keep_needed(p, &line);
 	if (!r)
 		p->lines[p->count++] = line;
@@ -217,7 +259,7 @@ static int combine(struct planner *p, unsigned layer, fst_branch region)
 	if (layer == p->decision_count)
 		return add_line(p, region);
 	decision = p->decisions[layer];
-	for (unsigned i = 0; i < decision->count && !r && region != fst_diagram_leaf(d, 0); i++) {
+	for (unsigned i = decision->carried; i < decision->count && !r && region != fst_diagram_leaf(d, 0); i++) {
 		const struct fst_step *step = &decision->steps[i];
 
 		if (!step->when)
@@ -239,9 +281,7 @@ static int combine(struct planner *p, unsigned layer, fst_branch region)
 /* What a policy says of a call that none of its rules names. */
 static struct flagstop_verdict implied(const struct planner *p)
 {
-	int index = flagstop_call_from_number(flagstop_abi_of_call(p->call.arch, p->call.nr), p->call.nr);
-
-	if (index >= 0 && index == flagstop_call_find("restart_syscall"))
+	if ((int)p->index == flagstop_call_find("restart_syscall"))
 		return (struct flagstop_verdict){ FLAGSTOP_ACTION_ALLOW, 0 };
 	return p->m->fallback;
 }
@@ -277,6 +317,11 @@ static void prune(struct planner *p)
 	p->count = count;
 }
 
+static const struct fst_decision *decision_of(const struct fst_bound *bound, enum flagstop_abi abi, unsigned call)
+{
+	return bound->by_abi[abi] ? bound->by_abi[abi][call] : bound->foreign;
+}
+
 static int list_decisions(struct planner *p)
 {
 	unsigned size = 0;
@@ -291,14 +336,17 @@ static int list_decisions(struct planner *p)
 	for (size_t i = 0; i < p->m->count; i++)
 		for (unsigned k = 0; k < p->m->policies[i]->layer_count; k++)
 			p->decisions[p->decision_count++] =
-				fst_bound_decision(p->m->policies[i]->layers[k], p->call.arch, p->call.nr);
+				decision_of(p->m->policies[i]->layers[k], p->abi, p->index);
 	return 0;
 }
 
 int fst_merge_plan(struct fst_merge *m, enum flagstop_abi abi, unsigned call, struct fst_merge_line **ret_lines,
 		   unsigned *ret_count)
 {
-	struct planner p = { .m = m, .call = call_of(abi, (uint32_t)flagstop_call_number(call, abi)) };
+	struct planner p = { .m = m,
+			     .abi = abi,
+			     .index = call,
+			     .call = call_of(abi, (uint32_t)flagstop_call_number(call, abi)) };
 	int r = list_decisions(&p);
 
 	fst_diagram_begin(m->diagram, EFFORT);
@@ -330,6 +378,9 @@ static int prove_at(const uint64_t fields[FST_FIELDS], void *context)
 
 	for (unsigned i = 0; i < FST_FIELD_ARGS; i++)
 		p->call.args[i] = fields[i];
+	/* It, and its parts, are merged by their names. */
+	if (abi >= 0 && fst_mux_carried(abi, p->call.nr, p->call.args[0]))
+		return 0;
 	wanted = fst_merge_decide(p->m, &p->call);
 	got = flagstop_policy_decide(p->made, &p->call, NULL);
 	if (is_same(wanted, got))

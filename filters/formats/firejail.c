@@ -72,7 +72,7 @@ static int add_set(struct jail *jail, const char *name, struct flagstop_verdict 
 	int r = fst_list_group(jail->reading, name, &set);
 
 	for (unsigned call = 0; call < flagstop_call_count() && !r; call++)
-		if (fst_callset_has(&set, jail->abi, call))
+		if (fst_callset_has(&set, jail->abi, call) && flagstop_call_number(call, jail->abi) >= 0)
 			r = add_call(jail, call, verdict);
 	return r;
 }

@@ -198,7 +198,7 @@ static void flatten_call(struct fst_writing *writing, unsigned call, struct fst_
 	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
 		const struct fst_decision *d = writing->bound->by_abi[abi] ? writing->bound->by_abi[abi][call] : NULL;
 
-		for (unsigned i = 0; d && i < d->count; i++) {
+		for (unsigned i = d ? d->carried : 0; d && i < d->count; i++) {
 			if (d->steps[i].when && !conditional)
 				conditional = d->steps[i].rule;
 			if (flat->has && !fst_verdict_equal(flat->verdict, d->steps[i].rule->verdict))

@@ -8,6 +8,7 @@
 
 #include <talloc.h>
 
+#include <arch/mux.h>
 #include <filters/formats/profile.h>
 #include <flagstop/convert.h>
 
@@ -159,7 +160,7 @@ static int copy_decision(struct fst_profile *profile, unsigned abi, unsigned cal
 {
 	int r = 0;
 
-	for (unsigned i = 0; i < d->count && !r; i++) {
+	for (unsigned i = d->carried; i < d->count && !r; i++) {
 		const struct fst_cond *when = d->steps[i].when ? copy(profile, d->steps[i].when) : NULL;
 
 		if (d->steps[i].when && !when)
@@ -198,55 +199,15 @@ struct flagstop_verdict fst_verdict_errno(int64_t number)
 	return fst_verdict(FLAGSTOP_ACTION_DENY, number > 4095 ? 4095 : number); /* as the kernel caps it */
 }
 
-/* The numbers are the first argument of socketcall() (linux/net.h) and of ipc() (linux/ipc.h). */
-static const struct {
-	const char *name;
-	int number;
-	bool is_ipc;
-} muxed[] = {
-	{ "socket", 1, false },
-	{ "bind", 2, false },
-	{ "connect", 3, false },
-	{ "listen", 4, false },
-	{ "accept", 5, false },
-	{ "getsockname", 6, false },
-	{ "getpeername", 7, false },
-	{ "socketpair", 8, false },
-	{ "send", 9, false },
-	{ "recv", 10, false },
-	{ "sendto", 11, false },
-	{ "recvfrom", 12, false },
-	{ "shutdown", 13, false },
-	{ "setsockopt", 14, false },
-	{ "getsockopt", 15, false },
-	{ "sendmsg", 16, false },
-	{ "recvmsg", 17, false },
-	{ "accept4", 18, false },
-	{ "recvmmsg", 19, false },
-	{ "sendmmsg", 20, false },
-	{ "semop", 1, true },
-	{ "semget", 2, true },
-	{ "semctl", 3, true },
-	{ "semtimedop", 4, true },
-	{ "msgsnd", 11, true },
-	{ "msgrcv", 12, true },
-	{ "msgget", 13, true },
-	{ "msgctl", 14, true },
-	{ "shmat", 21, true },
-	{ "shmdt", 22, true },
-	{ "shmget", 23, true },
-	{ "shmctl", 24, true },
-};
-
 int fst_profile_mux(enum flagstop_abi abi, unsigned call, unsigned *ret_call)
 {
-	if (abi != FLAGSTOP_ABI_I386 && abi != FLAGSTOP_ABI_PPC64LE && abi != FLAGSTOP_ABI_S390X)
-		return -ENOENT;
-	for (unsigned i = 0; i < sizeof(muxed) / sizeof(*muxed); i++) {
-		if (strcmp(flagstop_call_name(call), muxed[i].name))
+	for (unsigned i = 0; i < fst_mux_part_count; i++) {
+		const struct fst_mux_part *part = &fst_mux_parts[i];
+
+		if (strcmp(flagstop_call_name(call), part->name) || !fst_mux_is_in(abi, part->is_ipc))
 			continue;
-		*ret_call = (unsigned)flagstop_call_find(muxed[i].is_ipc ? "ipc" : "socketcall");
-		return muxed[i].number;
+		*ret_call = (unsigned)flagstop_call_find(part->is_ipc ? "ipc" : "socketcall");
+		return (int)part->number;
 	}
 	return -ENOENT;
 }

@@ -9,7 +9,9 @@
 
 #include <talloc.h>
 
+#include <arch/mux.h>
 #include <filters/error.h>
+#include <filters/policy/carried.h>
 #include <filters/policy/pair.h>
 
 /*
@@ -634,6 +636,7 @@ static int bind_call(struct binder *b, struct rule_use *uses, struct fst_step *s
 			return fst_error_set(b->error, -ENOMEM, "no memory");
 		d->count = count;
 		d->has_facts = false;
+		d->carried = 0;
 		memcpy(d->steps, steps, count * sizeof(*steps));
 		for (unsigned i = 0; i < count; i++)
 			d->has_facts |= steps[i].has_facts;
@@ -668,13 +671,13 @@ static int bind_abi(struct binder *b, struct rule_use *uses, struct fst_step *st
 	for (b->call = 0; b->call < calls; b->call++) {
 		if (b->call % 64 == 0)
 			find_near_rules(b);
-		if (flagstop_call_number(b->call, b->abi) < 0)
+		if (!fst_mux_knows(b->abi, b->call))
 			continue;
 		int r = bind_call(b, uses, steps);
 		if (r)
 			return r;
 	}
-	return 0;
+	return fst_carried_bind(b->bound, b->abi, b->error);
 }
 
 static int refuse_useless_rules(struct binder *b, const struct rule_use *uses)

@@ -56,6 +56,8 @@ struct fst_step {
 struct fst_decision {
 	unsigned count; /* at least 1 */
 	bool has_facts; /* some step has */
+	/* So many steps come first that follow from rules on what the call carries (carried.h). */
+	unsigned carried;
 	struct fst_step steps[];
 };
 

@@ -20,6 +20,7 @@ static struct fst_decision *behind(void *parent, const struct fst_cond *not_in_f
 		return NULL;
 	d->count = then->count + 1;
 	d->has_facts = true;
+	d->carried = then->carried ? then->carried + 1 : 0;
 	d->steps[0] = (struct fst_step){ .when = not_in_force,
 					 .rule = &fst_rule_not_in_force,
 					 .has_facts = true,

@@ -145,7 +145,7 @@ static int count_calls(const struct fst_callset *set, enum flagstop_abi abi, uns
 	int count = 0;
 
 	for (unsigned call = 0; call < flagstop_call_count(); call++) {
-		calls[call] = fst_callset_has(set, abi, call);
+		calls[call] = fst_callset_has(set, abi, call) && flagstop_call_number(call, abi) >= 0;
 		count += calls[call];
 	}
 	return count;

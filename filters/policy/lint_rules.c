@@ -259,6 +259,10 @@ static void look_at_steps(struct rules *r, const struct fst_decision *d)
 			continue;
 		use = &r->uses[index];
 		use->reached = true;
+		if (i < d->carried) { /* its condition is about the call that is carried */
+			use->matters = use->can_fail = true;
+			continue;
+		}
 		use->matters = use->matters || step_matters(r, d, i, (unsigned)index);
 		if (!step->when)
 			continue;

@@ -10,6 +10,7 @@
 
 #include <talloc.h>
 
+#include <arch/mux.h>
 #include <filters/policy/parse.h>
 #include <filters/policy/spell.h>
 
@@ -23,12 +24,18 @@ static bool is_everything(const struct fst_parser *parser)
 	return parser->source->builtin && token->kind == FST_LEX_OTHER && *token->text == '*';
 }
 
+static void add_call(struct fst_callset *set, unsigned call)
+{
+	fst_callset_add_all(set, call);
+	fst_mux_add(set, call);
+}
+
 static int parse_everything(struct fst_parser *parser, struct fst_callset *ret_set)
 {
 	unsigned call;
 
 	for (call = 0; call < flagstop_call_count(); call++)
-		fst_callset_add_all(ret_set, call);
+		add_call(ret_set, call);
 	return fst_parse_advance(parser);
 }
 
@@ -161,7 +168,7 @@ static int parse_call(struct fst_parser *parser, bool strict, struct fst_callset
 		hint_call(parser, &token, quote.text);
 		return -EBADMSG;
 	}
-	fst_callset_add_all(ret_set, (unsigned)call);
+	add_call(ret_set, (unsigned)call);
 	r = fst_parse_advance(parser);
 	if (!r && parser->source->token.kind == FST_LEX_GROUP && parser->source->token.glued) {
 		wanted = (unsigned)find_abi(&parser->source->token);

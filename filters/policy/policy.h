@@ -108,6 +108,13 @@ int fst_rewrite_check(const struct flagstop_policy *policy, const struct fst_bou
 		      struct flagstop_error *error);
 void fst_rewrite_note(struct flagstop_policy *policy, const struct fst_bound *bound);
 
+/*
+ * carried.c. Whether this socketcall's arguments must be fetched, by some layer of those in force (`layers`, as in
+ * flagstop_facts), and the direct call judged in its place; and whether there may be such a call.
+ */
+bool fst_policy_carries(const struct flagstop_policy *policy, const struct flagstop_data *call, uint32_t layers);
+bool fst_policy_has_carried(const struct flagstop_policy *policy);
+
 /* What flagstop_policy_add_unveil adds, as a policy's text on `parent`. */
 int fst_unveil_text(void *parent, const char *unveiled, char **ret_text, struct flagstop_error *error);
 

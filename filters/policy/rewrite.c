@@ -109,7 +109,7 @@ static int bind_one(const struct fst_asked *asked, const struct fst_rewrite *rew
 		    struct fst_step *step, struct fst_change *changes, struct flagstop_error *error)
 {
 	int64_t v = rewrite->value.in[asked->abi];
-	struct target target;
+	struct target target = { .arg = NULL };
 	int r = find_target(asked, rewrite, &target, error);
 
 	if (!r)

@@ -201,7 +201,8 @@ static void group_known__holds_every_call_of_every_abi(void **state)
 	(void)state;
 	for (abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
 		for (call = 0; call < flagstop_call_count(); call++)
-			assert_int_equal(fst_callset_has(known, abi, call), flagstop_call_number(call, abi) >= 0);
+			if (flagstop_call_number(call, abi) >= 0)
+				assert_true(fst_callset_has(known, abi, call));
 	talloc_free(parent);
 }
 

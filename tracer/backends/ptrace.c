@@ -162,6 +162,8 @@ static void handle_entry(struct fst_tracer *tracer, struct fst_tracee *tracee, s
 		tracee->denials = 0;
 	if (fst_emulation_repays(tracer, tracee, &judged->call.data))
 		return;
+	if (!by_itself && fst_carry_handle(tracer, tracee, judged))
+		return;
 	if (fst_facts_handle(tracer, tracee, judged))
 		return;
 	if (by_itself)

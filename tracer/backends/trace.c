@@ -62,6 +62,8 @@ static void handle_flagged(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	}
 	if (tracer->pins && !fst_facts_is_new_call(tracer, tracee, &judged.call))
 		return;
+	if (fst_carry_handle(tracer, tracee, &judged))
+		return;
 	if (!fst_facts_handle(tracer, tracee, &judged))
 		fst_stops_settle(tracer, tracee, &judged, fst_stops_judge(tracer, &judged, NULL));
 }
