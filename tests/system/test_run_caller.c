@@ -236,6 +236,31 @@ static void tracer__that_is_killed_takes_all_tracees_along(void **state)
 	run_free(&run);
 }
 
+#define MOMENTS 25
+
+/* Wherever that meets it: at a denial, in a pinned call, with a child that is not known yet, in an exec, … */
+static void tracer__that_is_killed_in_the_middle_takes_all_along(void **state)
+{
+	for (int moment = 0; moment < MOMENTS; moment++) {
+		struct run run = RUN_INIT("default allow\ndeny EACCES getppid\n"
+					  "deny EPERM openat when path under \"/nowhere\"\n");
+		char dots[MOMENTS];
+
+		run.options.report = *(const enum flagstop_report *)*state;
+		run.options.stacks = 0;
+		run_start(&run, "busy", NULL);
+		for (int i = 0; i <= moment % 5; i++)
+			assert_int_equal(read(run.from, dots, 1), 1);
+		pid_t tracer = harness_child_named(getpid(), "flagstop-tracer");
+		assert_true(tracer > 0);
+		assert_int_equal(kill(tracer, SIGKILL), 0);
+		assert_int_equal(flagstop_session_wait(run.session, &run.error), -EPIPE);
+		while (read(run.from, dots, sizeof(dots)) > 0)
+			;
+		run_free(&run);
+	}
+}
+
 static void tracer__that_is_killed_is_status_125_of_the_command(void **state)
 {
 	struct command command = COMMAND_INIT(TRACED);
@@ -347,6 +372,7 @@ static const struct CMUnitTest laws[] = {
 	LAW(signal__that_ends_the_program_ends_the_command),
 	LAW(stop__of_the_whole_group_does_not_stop_the_tracer),
 	LAW_IN_BOTH(tracer__that_is_killed_takes_all_tracees_along),
+	LAW_IN_BOTH(tracer__that_is_killed_in_the_middle_takes_all_along),
 	LAW(tracer__that_is_killed_is_status_125_of_the_command),
 	LAW(command__that_is_killed_takes_all_tracees_along),
 	LAW(command__that_is_killed_takes_an_untraced_program_along),

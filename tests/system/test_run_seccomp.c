@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +214,39 @@ static void check_sync(void **state)
 	run_free(&run);
 }
 
+/* The parent's event was told, and its filter is kept for who has not come yet: nobody knows it as a thread. */
+static void tsync__binds_a_thread_that_was_told_of_and_has_not_come(void **state)
+{
+	struct run run = RUN_INIT("default allow\n");
+	cpu_set_t ours, tracers;
+	char number[12];
+	int cpu, other;
+
+	(void)state;
+	harness_need_abi(FLAGSTOP_ABI_X86_64); /* where calls can be made again: see docs/emulated-seccomp.md */
+	assert_int_equal(sched_getaffinity(0, sizeof(ours), &ours), 0);
+	for (cpu = 0; !CPU_ISSET(cpu, &ours); cpu++)
+		;
+	for (other = cpu + 1; other < CPU_SETSIZE && !CPU_ISSET(other, &ours); other++)
+		;
+	CPU_ZERO(&tracers);
+	CPU_SET(cpu, &tracers);
+	snprintf(number, sizeof(number), "%d", other);
+	run.options.backend = FLAGSTOP_BACKEND_PTRACE;
+	run.options.pin = 0;
+	assert_int_equal(sched_setaffinity(0, sizeof(tracers), &tracers), 0);
+	run_whole(&run, "confine_born", number, NULL);
+	assert_int_equal(sched_setaffinity(0, sizeof(ours), &ours), 0);
+	bool could = other < CPU_SETSIZE && strcmp(run.out, "not real-time\n");
+	if (could)
+		assert_string_equal(run.out, "errno 7 narrow 1\n");
+	run_free(&run);
+	if (!could) {
+		print_message("needs two CPUs, and the right to be of the real-time class\n");
+		skip();
+	}
+}
+
 /* ---- beside the policy ------------------------------------------------------------------------------------------- */
 
 /* Of the policy's verdict and the program's the stricter one counts, the program's among equals. */
@@ -235,6 +269,9 @@ static const struct beside {
 	  "call:getuid: -38", NULL },
 	{ "verdict__of_the_policy_that_records_stays", "prctl:2:getsid=50001", "call:getuid:0",
 	  "call:getuid:0: ", "getuid" },
+	/* The policy asks what the path is, and the kernel would say that it is nowhere. */
+	{ "verdict__of_the_program_comes_before_what_the_kernel_says", "prctl:2:openat=50007", "call:openat",
+	  "call:openat: -7", NULL },
 	{ "filter__never_sees_the_number_of_a_call_that_was_denied", "prctl:2:none=80000000", "call:getppid",
 	  "call:getppid: -13", "getppid" },
 };
@@ -243,7 +280,8 @@ static const struct beside {
 static void check_beside(void **state)
 {
 	const struct beside *beside = *state;
-	struct run run = RUN_INIT("default allow\ndeny EACCES getppid\nkill getpgid\ntrace getuid\n");
+	struct run run = RUN_INIT("default allow\ndeny EACCES getppid\nkill getpgid\ntrace getuid\n"
+				  "deny EACCES openat when path under \"/nowhere\"\n");
 
 	run.options.backend = FLAGSTOP_BACKEND_PTRACE;
 	run_whole(&run, "confine", "narrow", beside->step, beside->called, NULL);
@@ -381,6 +419,7 @@ static void i386__calls_confine_alike(void **state)
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
+		LAW(tsync__binds_a_thread_that_was_told_of_and_has_not_come),
 		LAW(seccomp__that_the_policy_denies_is_denied),
 		LAW(listener__is_not_there_as_before_linux_5),
 		LAW(program__whose_page_never_comes_is_efault),

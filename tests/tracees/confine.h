@@ -35,6 +35,7 @@ static const struct {
 	{ "seccomp", SYS_seccomp },
 	{ "prctl", SYS_prctl },
 	{ "exit", SYS_exit },
+	{ "openat", SYS_openat },
 	{ "none", -1 },
 };
 
