@@ -56,6 +56,22 @@ static int trap_calls(void)
 		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
+#define COMPARED 100 /* calls, one after the other, before ours is allowed: as many as libseccomp's programs have */
+
+static int confine_itself(void)
+{
+	struct sock_filter insns[COMPARED + 3] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+							    offsetof(struct seccomp_data, nr)) };
+	struct sock_fprog program = { COMPARED + 3, insns };
+
+	for (unsigned i = 1; i <= COMPARED; i++)
+		insns[i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x10000 + i, COMPARED - i, 0);
+	insns[COMPARED + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	insns[COMPARED + 2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
 static int set_up(const char *what)
 {
 	if (!strcmp(what, "trap"))
@@ -64,6 +80,8 @@ static int set_up(const char *what)
 		return catch_calls() || prctl(SET_SYSCALL_USER_DISPATCH, 1, 0, 0, &dispatch);
 	if (!strcmp(what, "window"))
 		return pin_map();
+	if (!strcmp(what, "confine"))
+		return confine_itself();
 	return 0;
 }
 
