@@ -24,7 +24,7 @@ import boot  # noqa: E402
 import debian  # noqa: E402
 import kernels  # noqa: E402
 from image import Image  # noqa: E402
-from machines import ARCHITECTURES, GUESTS, OWN  # noqa: E402
+from machines import ARCHITECTURES, GUESTS  # noqa: E402
 from run import Tally  # noqa: E402
 
 CACHE = os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'flagstop-guests')
@@ -37,9 +37,6 @@ HOST = 'x86_64'  # its programs and libraries are this machine's own
 NOT_FOR_GUESTS = ('test_witness', 'test_docs', 'test_examples', 'test_convert*', 'test_compare_command',
                   'test_profile_oracle', 'test_cli_compile', 'test_cli_optimize', 'test_cli_hostile',
                   'test_run_confined', 'test_run_seccomp_profiles', 'test_run_faults', 'test_run_memory')
-
-
-UNASKED = ('paths', 'pins', 'addresses', 'faults')  # of the ptrace backend; tests/SConscript
 WINDOWED = ('x86_64', 'aarch64')  # where there are rules on paths
 OF_THE_WINDOW = ('paths', 'pin', 'addresses', 'holder')
 # What .ci/run has time for: each group of laws, without the programs that repeat them thousands of times, and without
@@ -80,11 +77,6 @@ def choose(guest, patterns):
             if '%s/%s.c' % (room, name) in left_out:
                 continue
             if architecture.name not in WINDOWED and room != 'unit' and any(word in name for word in OF_THE_WINDOW):
-                continue
-            if guest.kernel in OWN and name == 'test_run_backends':  # it takes away what is not there
-                continue
-            if guest.backend and not (name.startswith(('test_run', 'test_att')) and room != 'unit' and
-                                      not any(word in name for word in UNASKED)):
                 continue
             if not patterns or any(fnmatch.fnmatchcase(name, each) for each in patterns):
                 yield room + '/' + name
