@@ -125,7 +125,7 @@ static void look_at_stops(pid_t tid, struct finding *f)
 			if (!f->syscall_info && call.place != FST_PLACE_SECCOMP)
 				f->syscall_info = -EINVAL;
 			f->first_argument = fst_call_can_set_argument(tid, 0);
-			fst_call_renumber(tid, NO_SUCH_CALL, &unused);
+			fst_call_renumber(tid, fst_native_number(NO_SUCH_CALL), &unused);
 		}
 		fst_ptrace_resume(tid, 0);
 	}

@@ -80,7 +80,7 @@ static const struct row {
 	  "-7\n",
 	  true },
 	{ "carried__send_is_a_sendto_without_an_address",
-	  "deny 7 sendto when flags == 5 and addrlen == 0\n",
+	  "deny 7 send sendto when flags == 5\n",
 	  { "socketcall", "9", "999", "0", "0", "5", "1", "1" },
 	  "-7\n",
 	  true },

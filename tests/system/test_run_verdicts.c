@@ -377,19 +377,27 @@ static void trace__counts_each_call(void **state)
 	run_free(&run);
 }
 
+/* A helper that takes too long is ended, so a slow machine is asked more than once. */
 static void stack__names_who_made_the_denied_call(void **state)
 {
-	struct run run = RUN_INIT("default allow\ndeny EACCES getppid\n");
+	bool named = false;
 
 	(void)state;
 	if (sizeof(long) == 4) {
 		print_message("32-bit programs have the innermost address alone\n");
 		skip();
 	}
-	run_whole(&run, "call", GETPPID, NULL);
-	assert_int_equal(flagstop_session_event_count(run.session), 1);
-	assert_non_null(strstr(flagstop_session_event(run.session, 0)->stack, "main"));
-	run_free(&run);
+	for (unsigned i = 0; i < 5 && !named; i++) {
+		struct run run = RUN_INIT("default allow\ndeny EACCES getppid\n");
+
+		run_whole(&run, "call", GETPPID, NULL);
+		assert_int_equal(flagstop_session_event_count(run.session), 1);
+		const char *stack = flagstop_session_event(run.session, 0)->stack;
+		named = strstr(stack, "main") != NULL;
+		assert_true(named || !*stack);
+		run_free(&run);
+	}
+	assert_true(named);
 }
 
 /* ---- all of them ------------------------------------------------------------------------------------------------ */

@@ -43,9 +43,10 @@ typedef unsigned long word;
 #define IPC SYS_ipc
 static long make(long nr, word a, word b, word c, word d, word e)
 {
+	errno = 0;
 	long result = syscall(nr, a, b, c, d, e);
 
-	return result < 0 ? -errno : result;
+	return errno ? -errno : result;
 }
 #endif
 
