@@ -12,6 +12,14 @@ import subprocess
 import tempfile
 import time
 
+RUNNING = set()
+
+
+def end_all():
+    for process in list(RUNNING):
+        process.kill()
+
+
 INIT = '''#!/bin/busybox sh
 b=/bin/busybox
 export FLAGSTOP_TEST_SECONDS=600 PATH=/usr/bin:/usr/sbin HOME=/root LANG=C TERM=dumb
@@ -50,10 +58,12 @@ def run(machine, cpus, kernel, words, image, steps, seconds, log):
                 '-append', 'console=%s panic=-1 loglevel=3 %s %s' % (machine.console, machine.words, words)]
         with subprocess.Popen(['nice', *argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT) as process:
+            RUNNING.add(process)
             try:
                 yield from listen(lines(process, time.monotonic() + seconds, log), token)
             finally:
                 process.kill()
+                RUNNING.discard(process)
 
 
 def lines(process, deadline, log):

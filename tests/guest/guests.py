@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Boots guests one after the other, runs the live tests in each, and closes with a matrix and one line of sums.
+"""Boots guests, runs the live tests in each, and closes with a matrix and one line of sums.
 
 Each guest is booted once for all tests. A test that skips and is not in skips.txt for that guest has failed. Packages
 and kernels are kept in a cache outside of the tree.
@@ -14,7 +14,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -42,14 +44,24 @@ OF_THE_WINDOW = ('paths', 'pin', 'addresses', 'holder')
 # What .ci/run has time for: each group of laws, without the programs that repeat them thousands of times, and without
 # stacks, which have a time limit.
 QUICK = ('test_attack_[fst]*', 'test_holder', 'test_memory', 'test_pin', 'test_run_[abcloprv]*', 'test_run_s[it]*',
-         'test_run_term*')
+         'test_run_second', 'test_run_term*')
+# What a kernel or an architecture could get wrong by itself.
+CORE = ('test_memory', 'test_run_ca*', 'test_run_layers', 'test_run_order', 'test_run_refused', 'test_run_signals',
+        'test_run_start', 'test_run_verdicts', 'test_attack_[ft]*')
+SECOND = 'test_run_second'  # runs a program of another ABI
+building = threading.Lock()  # each build takes all processors, and fetches into the same cache
 
 
 class Result:
-    def __init__(self, guest):
+    def __init__(self, guest, alone):
+        self.prefix = '' if alone else guest.name + ': '  # of what is printed, when others print as well
         self.guest, self.reason, self.seconds = guest, None, 0
         self.passed, self.failed, self.skipped = [], [], []
         self.cells = {}  # program: how many of its laws held, in words
+
+
+    def say(self, text):
+        print(self.prefix + text, flush=True)
 
 
 def listed(guest):
@@ -83,14 +95,13 @@ def choose(guest, patterns):
 
 
 def build(arguments, architecture, programs):
-    """Builds what a guest gets, the host's with its own compiler, others with clang. The folder that it is in."""
+    """Builds these for a guest, the host's with its own compiler, others with clang. The folder that they are in."""
     folder = os.path.join('build', architecture.triplet + '-release')
     options = ['werror=%d' % arguments.werror]
     if architecture.name != HOST:
         # Not every suite has the static libraries.
         options += ['host=' + architecture.triplet, 'root=' + debian.root(arguments.cache, architecture), 'deps=shared']
-    targets = [os.path.join(folder, each) for each in ('flagstop', 'tests/tracees')]
-    targets += [os.path.join(folder, 'tests', program) for program in programs]
+    targets = [os.path.join(folder, each) for each in programs]
     if architecture.name == HOST and arguments.built:
         return os.path.join(TOP, folder)
     done = subprocess.run(['nice', 'scons', *options, *targets], cwd=TOP, stdout=subprocess.PIPE,
@@ -100,12 +111,12 @@ def build(arguments, architecture, programs):
     return os.path.join(TOP, folder)
 
 
-def fill(cache, guest, folder, programs):
+def fill(cache, guest, folder, programs, second):
     architecture = guest.programs
     root = '/' if architecture.name == HOST else debian.root(cache, architecture)
     image = Image()
     suite = 'trixie' if guest.machine.debian == 'riscv64' else 'bookworm'
-    image.file(debian.busybox(cache, suite, guest.machine.debian), 'bin/busybox')
+    image.file(debian.busybox(cache, suite, guest.programs.debian), 'bin/busybox')
     for name in ('proc', 'sys', 'dev', 'tmp', 'root', 'etc'):
         image.folder(name)
     image.text('etc/passwd', 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n')
@@ -121,21 +132,30 @@ def fill(cache, guest, folder, programs):
     tracees = [path for path in glob.glob(os.path.join(folder, 'tests/tracees/*')) if '.' not in os.path.basename(path)]
     for path in [*programs, *tracees]:
         image.program(path, root, architecture.libraries, path)
+    if second:
+        path = os.path.join(second[1], 'tests/tracees/call')
+        image.program(path, debian.root(cache, second[0]), second[0].libraries, path)
     return image
 
 
 def test(arguments, guest, result):
-    programs = list(choose(guest, arguments.programs or (QUICK if arguments.quick else ())))
-    folder = build(arguments, guest.programs, programs)
-    kernel, words = kernels.find(arguments.cache, guest.machine, guest.kernel)
+    programs = list(choose(guest, arguments.programs or
+                           (CORE if arguments.core else QUICK if arguments.quick else ())))
     if not shutil.which(guest.machine.qemu[0]):
         raise debian.NotToBeHad('apt-get install --no-install-recommends ' + guest.machine.package)
-    programs = [os.path.join(folder, 'tests', program) for program in programs]
-    image = fill(arguments.cache, guest, folder, programs)
+    with building:
+        folder = build(arguments, guest.programs,
+                       ['flagstop', 'tests/tracees', *('tests/' + program for program in programs)])
+        second = guest.programs.second if 'system/' + SECOND in programs else None
+        second = second and (ARCHITECTURES[second], build(arguments, ARCHITECTURES[second], ['tests/tracees/call']))
+        kernel, words = kernels.find(arguments.cache, guest.machine, guest.kernel)
+        programs = [os.path.join(folder, 'tests', program) for program in programs]
+        image = fill(arguments.cache, guest, folder, programs, second)
     steps = [(os.path.basename(path), 'env FLAGSTOP_TEST_BACKEND=%s %s' % (guest.backend, path), arguments.seconds)
              for path in programs]
     tally, began = Tally(), time.monotonic()
-    cpus = '1' if arguments.quick else guest.machine.cpus  # laws about several are not among those, and two are slower
+    # Laws about several are not among those, and two are slower.
+    cpus = '1' if arguments.quick or arguments.core else guest.machine.cpus
     log = os.path.join(arguments.cache, guest.name + '.log')
     for name, said in boot.run(guest.machine, cpus, kernel, words, image, steps, arguments.guest_seconds, log):
         if name is None:
@@ -144,11 +164,11 @@ def test(arguments, guest, result):
         elif isinstance(said, str):
             tally.read(said)
             if arguments.verbose:
-                print(said, flush=True)
+                result.say(said)
         else:
             tally.close(name, -9 if said == 137 else said, False, [])
             result.cells[name] = cell(tally)
-            print('%-32s %s, %d s' % (name, result.cells[name], time.monotonic() - began), flush=True)
+            result.say('%-32s %s, %d s' % (name, result.cells[name], time.monotonic() - began))
             merge(result, tally)
             tally, began = Tally(), time.monotonic()
     merge(result, tally)
@@ -176,21 +196,21 @@ def merge(result, tally):
 
 
 def run_guest(arguments, guest):
-    result = Result(guest)
+    result = Result(guest, arguments.jobs == 1)
     start = time.monotonic()
-    print('\n== ' + guest.name, flush=True)
+    print('\n== ' + guest.name if arguments.jobs == 1 else '== ' + guest.name, flush=True)
     try:
         test(arguments, guest, result)
     except debian.NotToBeHad as reason:
         result.reason = str(reason)
         if not guest.may_be_gone:
             result.failed.append('%s: %s' % (guest.name, reason))
-        print(result.reason)
+        result.say(result.reason)
     result.seconds = time.monotonic() - start
     for name in result.failed:
-        print('failed: %s: %s' % (guest.name, name))
-    print('%d passed, %d failed, %d skipped in %s, %d s' % (len(result.passed), len(result.failed),
-                                                           len(result.skipped), guest.name, result.seconds), flush=True)
+        result.say('failed: %s: %s' % (guest.name, name))
+    result.say('%d passed, %d failed, %d skipped in %s, %d s' % (len(result.passed), len(result.failed),
+                                                                len(result.skipped), guest.name, result.seconds))
     return result
 
 
@@ -218,11 +238,14 @@ def main():
     parser.add_argument('--verbose', action='store_true', help='show what the tests print')
     parser.add_argument('--built', action='store_true', help="this machine's own test programs are built already")
     parser.add_argument('--quick', action='store_true', help='only the programs that CI has time for')
+    parser.add_argument('--core', action='store_true', help='only what a kernel or an architecture is most about')
+    parser.add_argument('--jobs', type=int, default=1, help='so many guests at once (%(default)s)')
     parser.add_argument('--werror', action='store_true', help='build with werror=yes')
     parser.add_argument('programs', nargs='*', help='patterns of test programs (all)')
     arguments = parser.parse_args()
     os.makedirs(arguments.cache, exist_ok=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the guest ends, too
+    for number in (signal.SIGTERM, signal.SIGINT):  # so that the guests end, too
+        signal.signal(number, lambda number, _: (boot.end_all(), os._exit(128 + number)))
     patterns = arguments.guests.split(',')
     chosen = [guest for name, guest in GUESTS.items() if any(fnmatch.fnmatchcase(name, each) for each in patterns)]
     if arguments.root:
@@ -231,7 +254,8 @@ def main():
     if arguments.list:
         print('\n'.join(guest.name for guest in chosen))
         return 0
-    results = [run_guest(arguments, guest) for guest in chosen]
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        results = list(pool.map(lambda guest: run_guest(arguments, guest), chosen))
     if arguments.table:
         table(results)
     return report(results)

@@ -4,16 +4,17 @@
 from collections import namedtuple
 
 # debian: the architecture's name there. libraries: their folder. root: the suite that programs and libraries come from.
-Architecture = namedtuple('Architecture', 'name debian triplet libraries root')
+# second: what else its kernels run.
+Architecture = namedtuple('Architecture', 'name debian triplet libraries root second', defaults=(None,))
 Machine = namedtuple('Machine', 'name debian kernel qemu package serial console memory words cpus', defaults=('2',))
 # kernel: a suite's name, or one of OWN. backend: the one that sessions of tests take, '' for what they choose by
 # themselves. may_be_gone: its packages may leave the archive any day.
 Guest = namedtuple('Guest', 'name machine programs kernel backend may_be_gone')
 
 ARCHITECTURES = {each.name: each for each in (
-    Architecture('x86_64', 'amd64', 'x86_64-linux-gnu', 'x86_64-linux-gnu', 'bookworm'),
+    Architecture('x86_64', 'amd64', 'x86_64-linux-gnu', 'x86_64-linux-gnu', 'bookworm', 'i386'),
     Architecture('i386', 'i386', 'i686-linux-gnu', 'i386-linux-gnu', 'bookworm'),
-    Architecture('aarch64', 'arm64', 'aarch64-linux-gnu', 'aarch64-linux-gnu', 'bookworm'),
+    Architecture('aarch64', 'arm64', 'aarch64-linux-gnu', 'aarch64-linux-gnu', 'bookworm', 'arm'),
     Architecture('arm', 'armhf', 'arm-linux-gnueabihf', 'arm-linux-gnueabihf', 'bookworm'),
     Architecture('riscv64', 'riscv64', 'riscv64-linux-gnu', 'riscv64-linux-gnu', 'trixie'),
     Architecture('ppc64le', 'ppc64el', 'powerpc64le-linux-gnu', 'powerpc64le-linux-gnu', 'bookworm'),
