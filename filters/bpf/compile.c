@@ -136,6 +136,7 @@ int fst_compile(const struct flagstop_policy *policy, const struct flagstop_comp
 	c.execve = flagstop_call_find("execve");
 	c.seccomp = flagstop_call_find("seccomp");
 	c.shmat = flagstop_call_find("shmat");
+	c.shmdt = flagstop_call_find("shmdt");
 	r = weigh_calls(&c, programs, reterr_error);
 	for (unsigned i = 0; i < policy->layer_count && !r; i++) {
 		c.bound = policy->layers[i];

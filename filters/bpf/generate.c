@@ -123,7 +123,8 @@ static const uint64_t *secret_of(const struct fst_generate *c, int call)
 {
 	if (!c->keys || c->abi != flagstop_abi_native())
 		return NULL;
-	if (call == c->shmat && (c->keys->window_secret[0] || c->keys->window_secret[1]))
+	if ((call == c->shmat || (call == c->shmdt && c->keys->parks)) &&
+	    (c->keys->window_secret[0] || c->keys->window_secret[1]))
 		return c->keys->window_secret;
 	return call == c->execve || call == c->seccomp ? c->keys->secret : NULL;
 }

@@ -18,7 +18,7 @@ struct fst_generate {
 	const double *weights;         /* [abi][call]: how often each comes; NULL: all are alike */
 	uint32_t poison;               /* 0 outside the guards' program */
 	int execve, seccomp;           /* the calls that take the secret */
-	int shmat;                     /* takes the window's */
+	int shmat, shmdt;              /* take the window's */
 	unsigned first_call, end_call; /* calls outside are allowed: another program of this layer judges them */
 	/* what it keeps for itself */
 	enum flagstop_abi abi;

@@ -28,7 +28,7 @@ struct validation {
 	struct fst_cuts *cuts;
 	unsigned effort;
 	unsigned abis; /* that are compiled */
-	int execve, seccomp, shmat;
+	int execve, seccomp, shmat, shmdt;
 	/* The call that is looked at. */
 	struct flagstop_data call;
 	int abi;
@@ -67,7 +67,8 @@ static const uint64_t *secret_of(const struct validation *v)
 
 	if (call < 0)
 		return NULL;
-	if (call == v->shmat && (v->keys->window_secret[0] || v->keys->window_secret[1]))
+	if ((call == v->shmat || (call == v->shmdt && v->keys->parks)) &&
+	    (v->keys->window_secret[0] || v->keys->window_secret[1]))
 		return v->keys->window_secret;
 	return call == v->execve || call == v->seccomp ? v->keys->secret : NULL;
 }
@@ -289,7 +290,8 @@ int fst_validate(const struct flagstop_policy *policy, const struct flagstop_com
 				.effort = EFFORT,
 				.execve = flagstop_call_find("execve"),
 				.seccomp = flagstop_call_find("seccomp"),
-				.shmat = flagstop_call_find("shmat") };
+				.shmat = flagstop_call_find("shmat"),
+				.shmdt = flagstop_call_find("shmdt") };
 	int r;
 
 	v.abis = flagstop_policy_abis(policy) & (options->abis ? options->abis : ~0u);

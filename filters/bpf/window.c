@@ -176,10 +176,12 @@ static void attach(struct writer *w)
 			w->insns[no_secret[i]].k = (uint32_t)(w->count - no_secret[i] - 1);
 	}
 	refuse_ids(w, 0);
-	load_low(w, 2);
-	refuse_if(w, FST_JSET_K, SHM_REMAP_FLAG, EINVAL);
-	load_high_address(w, 1);
-	refuse_if(w, FST_JEQ_K, w->plan->high, EINVAL);
+	if (!w->plan->segments_only) {
+		load_low(w, 2);
+		refuse_if(w, FST_JSET_K, SHM_REMAP_FLAG, EINVAL);
+		load_high_address(w, 1);
+		refuse_if(w, FST_JEQ_K, w->plan->high, EINVAL);
+	}
 	allow(w);
 }
 
@@ -263,45 +265,46 @@ static const struct row {
 	const char *call;
 	void (*write)(struct writer *w);
 	bool wide_only; /* 32-bit addresses do not reach the window */
+	bool of_segments;
 } rows[] = {
-	{ "munmap", range, true },
-	{ "mprotect", range, true },
-	{ "pkey_mprotect", range, true },
-	{ "madvise", range, true },
-	{ "mbind", range, true },
-	{ "msync", range, true },
-	{ "remap_file_pages", range, true },
-	{ "mmap", map, true },
-	{ "mremap", remap, true },
-	{ "shmat", attach, false },
-	{ "shmdt", detach, true },
-	{ "shmctl", control, false },
-	{ "ipc", multiplexer, false },
-	{ "userfaultfd", refused, false },
-	{ "process_madvise", advise, false },
-	{ "prctl", process_control, false },
-	{ "seccomp", filter, false },
-	{ "chdir", moved, false },
-	{ "fchdir", moved, false },
-	{ "capset", flagged, false },
-	{ "setfsgid", flagged, false },
-	{ "setfsgid32", flagged, false },
-	{ "setfsuid", flagged, false },
-	{ "setfsuid32", flagged, false },
-	{ "setgid", flagged, false },
-	{ "setgid32", flagged, false },
-	{ "setgroups", flagged, false },
-	{ "setgroups32", flagged, false },
-	{ "setregid", flagged, false },
-	{ "setregid32", flagged, false },
-	{ "setresgid", flagged, false },
-	{ "setresgid32", flagged, false },
-	{ "setresuid", flagged, false },
-	{ "setresuid32", flagged, false },
-	{ "setreuid", flagged, false },
-	{ "setreuid32", flagged, false },
-	{ "setuid", flagged, false },
-	{ "setuid32", flagged, false },
+	{ "munmap", range, true, false },
+	{ "mprotect", range, true, false },
+	{ "pkey_mprotect", range, true, false },
+	{ "madvise", range, true, false },
+	{ "mbind", range, true, false },
+	{ "msync", range, true, false },
+	{ "remap_file_pages", range, true, false },
+	{ "mmap", map, true, false },
+	{ "mremap", remap, true, false },
+	{ "shmat", attach, false, true },
+	{ "shmdt", detach, true, false },
+	{ "shmctl", control, false, true },
+	{ "ipc", multiplexer, false, true },
+	{ "userfaultfd", refused, false, false },
+	{ "process_madvise", advise, false, false },
+	{ "prctl", process_control, false, false },
+	{ "seccomp", filter, false, false },
+	{ "chdir", moved, false, false },
+	{ "fchdir", moved, false, false },
+	{ "capset", flagged, false, false },
+	{ "setfsgid", flagged, false, false },
+	{ "setfsgid32", flagged, false, false },
+	{ "setfsuid", flagged, false, false },
+	{ "setfsuid32", flagged, false, false },
+	{ "setgid", flagged, false, false },
+	{ "setgid32", flagged, false, false },
+	{ "setgroups", flagged, false, false },
+	{ "setgroups32", flagged, false, false },
+	{ "setregid", flagged, false, false },
+	{ "setregid32", flagged, false, false },
+	{ "setresgid", flagged, false, false },
+	{ "setresgid32", flagged, false, false },
+	{ "setresuid", flagged, false, false },
+	{ "setresuid32", flagged, false, false },
+	{ "setreuid", flagged, false, false },
+	{ "setreuid32", flagged, false, false },
+	{ "setuid", flagged, false, false },
+	{ "setuid32", flagged, false, false },
 };
 _Static_assert(sizeof(rows) / sizeof(*rows) <= CALLS, "room for them");
 
@@ -357,7 +360,7 @@ static unsigned list_blocks(const struct writer *w, struct block *blocks)
 		int64_t nr = call < 0 ? -1 : flagstop_call_number((unsigned)call, w->abi);
 		unsigned at = count;
 
-		if (nr < 0 || (rows[i].wide_only && !wide))
+		if (nr < 0 || (rows[i].wide_only && !wide) || (w->plan->segments_only && !rows[i].of_segments))
 			continue;
 		for (; at && blocks[at - 1].number > nr; at--)
 			blocks[at] = blocks[at - 1];

@@ -28,6 +28,11 @@
 #define FST_WINDOW_PROGRAM_MAX_INSNS 1024
 
 struct fst_window_plan {
+	/*
+	 * Chunks are segments that stay nowhere (tracer/park.h), each mapped wherever the kernel likes (address 0):
+	 * they alone are guarded, so that nobody writes there, and no range of addresses. Nothing is flagged.
+	 */
+	bool segments_only;
 	enum flagstop_abi abi; /* whose calls reach the window */
 	unsigned abis;         /* bits: ABIs that a tracee could use beside it */
 	uint32_t high;         /* the upper half of the addresses */

@@ -429,9 +429,52 @@ static void aarch64__has_its_actions(void **state)
 	assert_int_equal(run(FLAGSTOP_ABI_ARM, "shmat", (uint64_t[6]){ 32769 }), REFUSED(EINVAL));
 }
 
+/* ---- a segment that stays nowhere ------------------------------------------------------------------------------- */
+
+static void segment__is_had_by_the_secret_alone(void **state)
+{
+	static const struct fst_window_plan plan = {
+		.segments_only = true,
+		.abi = FLAGSTOP_ABI_X86_64,
+		.abis = 1u << FLAGSTOP_ABI_X86_64 | 1u << FLAGSTOP_ABI_I386 | 1u << FLAGSTOP_ABI_X32,
+		.secret = { SECRET },
+		.chunk_count = 1,
+		.chunks = { { 5, 0 } },
+	};
+	static const struct {
+		enum flagstop_abi abi;
+		const char *call;
+		uint64_t args[6];
+		uint32_t action;
+	} wanted[] = {
+		{ FLAGSTOP_ABI_X86_64, "shmat", { 5, 0, FST_WINDOW_SHMAT_FLAGS, 0, SECRET }, ALLOWED },
+		{ FLAGSTOP_ABI_X86_64, "shmat", { 5, 0, 0, 0, SECRET }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_X86_64, "shmat", { 5, 4096, FST_WINDOW_SHMAT_FLAGS, 0, SECRET }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_X86_64, "shmat", { 6, 0, FST_WINDOW_SHMAT_FLAGS, 0, SECRET }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_X86_64, "shmat", { 5, 0, FST_WINDOW_SHMAT_FLAGS }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_X86_64, "shmat", { 6, 0, 040000 }, ALLOWED },
+		{ FLAGSTOP_ABI_X86_64, "shmctl", { 5, 1 }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_X86_64, "shmctl", { 6, 1 }, ALLOWED },
+		{ FLAGSTOP_ABI_X32, "shmctl", { 5, 1 }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386, "shmat", { 5, 0, FST_WINDOW_SHMAT_FLAGS, 0, SECRET }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386, "ipc", { 21, 5 }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386, "ipc", { 21, 6 }, ALLOWED },
+		{ FLAGSTOP_ABI_X86_64, "munmap", { 0, 4096 }, ALLOWED },
+		{ FLAGSTOP_ABI_X86_64, "userfaultfd", { 0 }, ALLOWED },
+		{ FLAGSTOP_ABI_X86_64, "setuid", { 0 }, ALLOWED },
+	};
+
+	(void)state;
+	count = fst_window_program(&plan, insns);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
+		if (run(wanted[i].abi, wanted[i].call, wanted[i].args) != wanted[i].action)
+			fail_msg("row %zu, %s", i, wanted[i].call);
+}
+
 int main(void)
 {
-	static const struct CMUnitTest last[] = { cmocka_unit_test(aarch64__has_its_actions) };
+	static const struct CMUnitTest last[] = { cmocka_unit_test(segment__is_had_by_the_secret_alone),
+						  cmocka_unit_test(aarch64__has_its_actions) };
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges__that_touch_the_window_are_refused),
 		cmocka_unit_test(program__is_one_that_the_kernel_takes),
