@@ -102,6 +102,7 @@ static json_t *json_of_session(const struct flagstop_session *session, int statu
 
 	json_object_set_new(object, "backend",
 			    json_string(s.backend == FLAGSTOP_BACKEND_PTRACE ? "ptrace" : "trace"));
+	json_object_set_new(object, "handed_over", json_integer((json_int_t)s.handed_over));
 	json_object_set_new(object, "signal", s.signal ? json_integer(s.signal) : json_null());
 	json_object_set_new(object, "denied", json_of_events(session, true));
 	json_object_set_new(object, "allowed", json_of_events(session, false));

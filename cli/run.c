@@ -9,7 +9,9 @@
 
 #include "command.h"
 
-#define NO_PIN 256 /* an option without a letter */
+#define NO_PIN 256 /* options without a letter */
+#define WORKERS 257
+#define WORKERS_MOST 8
 
 struct arguments {
 	struct layer_list layers;
@@ -81,6 +83,16 @@ static enum flagstop_backend parse_backend(const char *name, struct argp_state *
 	return FLAGSTOP_BACKEND_AUTO;
 }
 
+static unsigned parse_workers(const char *text, struct argp_state *state)
+{
+	char *end;
+	unsigned long count = strtoul(text, &end, 10);
+
+	if (!*text || *end || count < 1 || count > WORKERS_MOST)
+		argp_error(state, "--workers takes a number from 1 to %d, not '%s'", WORKERS_MOST, text);
+	return (unsigned)count;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -106,6 +118,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case NO_PIN:
 		a->session.pin = 0;
+		return 0;
+	case WORKERS:
+		a->session.workers = parse_workers(arg, state);
 		return 0;
 	case ARGP_KEY_ARGS:
 		a->session.argv = state->argv + state->next;
@@ -178,6 +193,7 @@ int command_run(int argc, char **argv)
 		{ "json", 'j', "FILE", 0, "write what happened there as JSON ('-': standard output)", 0 },
 		{ "quiet", 'q', 0, 0, "write no report on standard error", 0 },
 		{ "no-stacks", 's', 0, 0, "do not record who made the denied calls", 0 },
+		{ "workers", WORKERS, "N", 0, "up to so many tracers, where several processes stop often (1)", 0 },
 		{ "no-pin", NO_PIN, 0, 0, "leave threads that stop often, and the tracer, on any CPU", 0 },
 		{ "backend", 'b', "NAME", 0, "auto (default), trace or ptrace: how calls are stopped", 0 },
 		{ 0 },

@@ -103,9 +103,9 @@ static struct entry *make_entry(struct fst_events *events, const struct key *key
 	return entry;
 }
 
-static int lose(struct fst_events *events, int why)
+static int lose(struct fst_events *events, uint64_t count, int why)
 {
-	events->lost++;
+	events->lost += count;
 	return why;
 }
 
@@ -116,27 +116,33 @@ static int is_of_kind(const struct fst_event *first, const struct fst_event *e)
 		!strcmp(first->stack, e->stack) && !strcmp(first->subject, e->subject);
 }
 
-int fst_events_add(struct fst_events *events, const struct fst_event *event)
+int fst_events_add_many(struct fst_events *events, const struct fst_event *event, uint64_t count)
 {
 	struct entry *entry = NULL;
 	size_t bytes;
 
 	if (events->last && is_of_kind(&events->last->event, event)) {
-		events->last->count++;
+		events->last->count += count;
 		return 0;
 	}
 	const struct key *key = scratch_key(events, event, &bytes);
 	if (!key)
-		return lose(events, -ENOMEM);
+		return lose(events, count, -ENOMEM);
 	HASH_FIND(hh, events->table, key, bytes, entry);
 	if (!entry && events->count == FST_EVENTS_MAX)
-		return lose(events, -E2BIG);
+		return lose(events, count, -E2BIG);
 	if (!entry)
 		entry = make_entry(events, key, bytes, event);
 	if (!entry)
-		return lose(events, -ENOMEM);
+		return lose(events, count, -ENOMEM);
 	events->last = entry;
-	return !entry->count++;
+	entry->count += count;
+	return entry->count == count;
+}
+
+int fst_events_add(struct fst_events *events, const struct fst_event *event)
+{
+	return fst_events_add_many(events, event, 1);
 }
 
 void fst_events_describe(struct fst_events *events, const char *example)

@@ -32,6 +32,8 @@ struct fst_events *fst_events_new(void *parent);
  * when it could not be told apart from others and was only counted as lost.
  */
 int fst_events_add(struct fst_events *events, const struct fst_event *event);
+/* The same of so many calls that somebody else counted. */
+int fst_events_add_many(struct fst_events *events, const struct fst_event *event, uint64_t count);
 
 /* Says what the call that was counted last looked like. */
 void fst_events_describe(struct fst_events *events, const char *example);

@@ -83,8 +83,8 @@ static void send_report(struct fst_tracer *tracer)
 
 	for (size_t i = 0; (e = fst_events_get(tracer->events, i, &count)); i++)
 		send_event(tracer, e, count);
-	tracer->summary.events_lost = fst_events_lost(tracer->events);
-	tracer->summary.brought_together = tracer->together.times;
+	tracer->summary.events_lost += fst_events_lost(tracer->events);
+	tracer->summary.brought_together += tracer->together.times;
 	done.summary = tracer->summary;
 	fst_wire_send(tracer->fd, &done, NULL, 0);
 }
@@ -97,13 +97,17 @@ static void send_report(struct fst_tracer *tracer)
  */
 static void ring_when_readable(const struct fst_tracer *tracer, pid_t parent)
 {
-	struct pollfd bells[] = { { .fd = tracer->fd, .events = POLLIN },
-				  { .fd = tracer->caller_fd, .events = POLLIN } };
+	struct pollfd bells[2 + FST_WORKERS_MAX] = { { .fd = tracer->fd, .events = POLLIN },
+						     { .fd = tracer->caller_fd, .events = POLLIN } };
+	int reports[FST_WORKERS_MAX];
+	size_t count = fst_workers_reports(tracer, reports);
 
+	for (size_t i = 0; i < count; i++)
+		bells[2 + i] = (struct pollfd){ .fd = reports[i], .events = POLLIN };
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
-	while (poll(bells, 2, -1) < 0 && errno == EINTR)
+	while (poll(bells, 2 + count, -1) < 0 && errno == EINTR)
 		;
 	_exit(0);
 }
@@ -140,6 +144,7 @@ static void answer_doorbell(struct fst_tracer *tracer)
 	int r;
 
 	tracer->doorbell = 0;
+	fst_workers_collect(tracer);
 	while ((r = fst_wire_receive(tracer->fd, &tracer->packet, 0)) == 1) {
 		if (tracer->packet.message.type == FST_MESSAGE_SIGNAL)
 			forward(tracer, tracer->packet.message.code);
@@ -151,11 +156,20 @@ static void answer_doorbell(struct fst_tracer *tracer)
 	hang_doorbell(tracer);
 }
 
+static void answer_tracer(struct fst_tracer *tracer)
+{
+	tracer->doorbell = 0;
+	fst_workers_receive(tracer);
+	hang_doorbell(tracer);
+}
+
 /* A tracee of the same user could stop it, and we would not hear that the caller is gone. */
 static void handle_doorbell(struct fst_tracer *tracer, int status)
 {
 	if (WIFSTOPPED(status))
 		kill(tracer->doorbell, SIGCONT);
+	else if (fst_workers_is_one(tracer))
+		answer_tracer(tracer);
 	else
 		answer_doorbell(tracer);
 }
@@ -198,7 +212,7 @@ static void note_end_of_program(struct fst_tracer *tracer, const struct fst_spaw
  */
 static void dismiss_helpers(struct fst_tracer *tracer)
 {
-	if (tracer->tracees) {
+	if (tracer->tracees || fst_workers_go_on(tracer)) {
 		if (!tracer->doorbell)
 			hang_doorbell(tracer);
 		return;
@@ -220,6 +234,8 @@ static bool was_helper(struct fst_tracer *tracer, pid_t tid, int status)
 		handle_doorbell(tracer, status);
 		return true;
 	}
+	if (fst_workers_reaped(tracer, tid, status))
+		return true;
 	if (tid == tracer->holder.pid) {
 		if (!WIFSTOPPED(status))
 			_exit(1); /* its pid may be anybody's now, and tracees are sent there: all must end */
@@ -295,8 +311,11 @@ static void wait_traced(struct fst_tracer *tracer, const struct fst_spawn *spawn
 			fst_together_tick(&tracer->together);
 			continue;
 		}
-		if (was_helper(tracer, tid, status))
+		if (was_helper(tracer, tid, status)) {
+			if (tracer->workers && tracer->executed) /* the last of them may have ended, or been told to */
+				dismiss_helpers(tracer);
 			continue;
+		}
 		bool program_ended = tid == tracer->program && !WIFSTOPPED(status);
 		fst_stops_handle(tracer, tid, status);
 		if (program_ended)
@@ -421,8 +440,8 @@ static void guard(struct fst_tracer *tracer, const struct fst_tracer_start *star
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 	struct flagstop_policy *guarded = talloc_zero(tracer, struct flagstop_policy);
 	/* The caller's process group is the program's own, too, and not ours to protect. */
-	int protected[5] = { getpid(), -getpid(), start->caller };
-	size_t count = 3;
+	int protected[5 + FST_WORKERS_MAX] = { tracer->self, -tracer->self, start->caller };
+	size_t count = 3 + fst_workers_pids(tracer, protected + 3);
 
 	if (tracer->holder.pid)
 	protected[count++] = tracer->holder.pid;
@@ -433,7 +452,8 @@ static void guard(struct fst_tracer *tracer, const struct fst_tracer_start *star
 	*guarded = *start->policy; /* the layers are shared, the guards are this session's own */
 	const char *listener = tracer->emulation ? "" : FST_GUARD_LISTENER;
 	const char *watched = tracer->traced && tracer->options->pin ? FST_TOGETHER_GUARDS : "";
-	const char *more = talloc_asprintf(guarded, "%s%s", listener, watched);
+	const char *sharing = tracer->workers ? FST_WORKERS_GUARDS : "";
+	const char *more = talloc_asprintf(guarded, "%s%s%s", listener, watched, sharing);
 	int r = more ? fst_policy_add_guards(guarded, protected, count, more, &error) : -ENOMEM;
 	if (r)
 		fst_tracer_fail(tracer, r, error.message, error.hint);
@@ -452,6 +472,8 @@ static struct flagstop_programs *compile(struct fst_tracer *tracer)
 	if (r)
 		fst_tracer_fail(tracer, r, error.message, error.hint);
 	add_window_program(tracer, programs);
+	if (fst_workers_add_program(tracer, programs))
+		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 	return programs;
 }
 
@@ -497,16 +519,31 @@ static struct fst_spawn_status *share_status(struct fst_tracer *tracer)
 	return page;
 }
 
-/* A held copy of the program's pipe would keep its reader from seeing the end. */
-static void close_all_but(int fd)
+static void close_range_by_one(unsigned from, unsigned to)
 {
-	if (fd > 0)
-		syscall(SYS_close_range, 0, fd - 1, 0);
-	if (!syscall(SYS_close_range, fd + 1, ~0u, 0))
+	if (!syscall(SYS_close_range, from, to, 0))
 		return;
-	for (int i = 0; i < 65536; i++) /* no close_range (5.9) */
-		if (i != fd)
-			close(i);
+	for (unsigned i = from; i <= to && i < 65536; i++) /* no close_range (5.9) */
+		close((int)i);
+}
+
+static int compare_fds(const void *left, const void *right)
+{
+	return *(const int *)left - *(const int *)right;
+}
+
+/* A held copy of the program's pipe would keep its reader from seeing the end. */
+static void close_all_but(int *fds, size_t count)
+{
+	unsigned from = 0;
+
+	qsort(fds, count, sizeof(*fds), compare_fds);
+	for (size_t i = 0; i < count; i++) {
+		if ((unsigned)fds[i] > from)
+			close_range_by_one(from, (unsigned)fds[i] - 1);
+		from = (unsigned)fds[i] + 1;
+	}
+	close_range_by_one(from, ~0u);
 }
 
 /* Where there are no exec stops, the end of the child's socket tells of the exec. */
@@ -539,7 +576,9 @@ static void set_apart(void)
 /* What is the caller's is let go of, but for the socket. */
 static void let_go(struct fst_tracer *tracer)
 {
-	close_all_but(tracer->fd);
+	int fds[1 + 2 * FST_WORKERS_MAX] = { tracer->fd };
+
+	close_all_but(fds, 1 + fst_workers_fds(tracer, fds + 1));
 	tracer->caller_fd = (int)syscall(SYS_pidfd_open, tracer->caller, 0); /* none before 5.3 */
 	/* It is gone: the pid may be another's by now. */
 	if (getppid() != tracer->caller)
@@ -572,6 +611,21 @@ static void start_program(struct fst_tracer *tracer, struct fst_spawn *spawn)
 	close(spawn->child_fd);
 }
 
+/* A worker's life: what it traces comes by messages, and it ends once no more will come. */
+static void __attribute__((noreturn)) work(struct fst_tracer *tracer)
+{
+	int fds[2 * FST_WORKERS_MAX];
+
+	close_all_but(fds, fst_workers_fds(tracer, fds));
+	tracer->fd = fst_workers_control(tracer);
+	tracer->caller_fd = -1;
+	tracer->executed = true;
+	hang_doorbell(tracer);
+	wait_traced(tracer, NULL);
+	fst_workers_report(tracer);
+	_exit(0);
+}
+
 /* Every thread may have descriptors that its calls go through. The program got the limit that it was to have. */
 static void start_paths(struct fst_tracer *tracer, const struct flagstop_programs *programs)
 {
@@ -594,6 +648,7 @@ static void prepare(struct fst_tracer *tracer, const struct fst_tracer_start *st
 {
 	tracer->fd = start->fd;
 	tracer->caller = start->caller;
+	tracer->self = getpid();
 	tracer->options = start->options;
 	tracer->events = fst_events_new(tracer);
 	tracer->stack = fst_stack_new();
@@ -619,7 +674,10 @@ void fst_tracer_main(const struct fst_tracer_start *start)
 	check_rewrites(tracer, start->policy);
 	prepare_pins(tracer, start->policy);
 	prepare_memory(tracer, start->policy);
+	fst_workers_start(tracer, start->policy);
 	guard(tracer, start);
+	if (fst_workers_is_one(tracer))
+		work(tracer);
 	spawn.programs = tracer->backend->filters ? compile(tracer) : NULL;
 	start_pins(tracer, spawn.programs);
 	spawn.envp = start->options->envp ? start->options->envp : environ;

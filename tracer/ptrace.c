@@ -203,6 +203,11 @@ int fst_ptrace_block_all_but(pid_t tid, int signal)
 	return request(SETSIGMASK, tid, sizeof(mask), &mask);
 }
 
+int fst_ptrace_set_mask(pid_t tid, uint64_t mask)
+{
+	return request(SETSIGMASK, tid, sizeof(mask), &mask);
+}
+
 int fst_ptrace_mask(pid_t tid, uint64_t *ret_mask)
 {
 	return request(GETSIGMASK, tid, sizeof(*ret_mask), ret_mask);

@@ -81,6 +81,7 @@ int fst_ptrace_set_siginfo(pid_t tid, const siginfo_t *info);
 int fst_ptrace_block_all_but(pid_t tid, int signal);
 /* Which signals are blocked, a bit each. */
 int fst_ptrace_mask(pid_t tid, uint64_t *ret_mask);
+int fst_ptrace_set_mask(pid_t tid, uint64_t mask);
 
 /* For a look: nothing happens to the tracee when we end. Wait for its stop, and detach with the signal it brought. */
 int fst_ptrace_visit(pid_t tid);

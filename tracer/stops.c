@@ -70,6 +70,20 @@ static void drop(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	talloc_free(tracee);
 }
 
+void fst_stops_let_go(struct fst_tracer *tracer, struct fst_tracee *tracee)
+{
+	drop(tracer, tracee);
+}
+
+struct fst_tracee *fst_stops_adopt(struct fst_tracer *tracer, pid_t tid)
+{
+	struct fst_tracee *tracee = find_or_add(tracer, tid);
+
+	if (tracee)
+		tracer->summary.tracees--; /* it was counted where it came from */
+	return tracee;
+}
+
 /*
  * A thread that executes gets the leader's tid. When it dies before it could tell of that, by a signal or because
  * the new image was no good, nobody reports the end of the tid that it had.
@@ -207,6 +221,8 @@ void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 		return;
 	}
 	fst_together_call(&tracer->together, &judged->call.data);
+	if (tracer->workers)
+		fst_workers_call(tracer, &judged->call.data);
 	if (is_watched(tracer, judged)) {
 		fst_verdict_resume(tracer, tracee, 0);
 		return;
@@ -375,6 +391,10 @@ static void handle_stop(struct fst_tracer *tracer, struct fst_tracee *tracee, in
 	fst_look_note_stop(tracee, stop.kind);
 	switch (stop.kind) {
 	case FST_STOP_SECCOMP:
+		if (tracer->workers && fst_workers_deal_with(tracer, tracee))
+			break;
+		tracer->backend->handle_call(tracer, tracee, stop.kind);
+		break;
 	case FST_STOP_SYSCALL:
 		tracer->backend->handle_call(tracer, tracee, stop.kind);
 		break;

@@ -49,7 +49,7 @@ static bool learn_ours(struct fst_together *together)
 }
 
 /* A real-time thread would keep us from running; a deadline thread may not be narrowed. */
-static bool is_ordinary(pid_t tid)
+bool fst_together_is_ordinary(pid_t tid)
 {
 	int policy = sched_getscheduler(tid) & ~SCHED_RESET_ON_FORK;
 
@@ -59,7 +59,7 @@ static bool is_ordinary(pid_t tid)
 /* The CPU that we are on, or another that both may use; -1: there is none. */
 static int choose_cpu(const struct fst_together *together)
 {
-	int cpu = sched_getcpu();
+	int cpu = together->prefers >= 0 ? together->prefers : sched_getcpu();
 	cpu_set_t both;
 
 	CPU_AND(&both, &together->its.cpus, &together->ours.cpus);
@@ -75,7 +75,8 @@ static int choose_cpu(const struct fst_together *together)
 
 static bool look_at(struct fst_together *together, pid_t tid)
 {
-	if (!is_ordinary(tid) || !is_ordinary(0) || !learn_ours(together) || !read_mask(tid, &together->its.cpus))
+	if (!fst_together_is_ordinary(tid) || !fst_together_is_ordinary(0) || !learn_ours(together) ||
+	    !read_mask(tid, &together->its.cpus))
 		return false;
 	together->its.whole = CPU_EQUAL(&together->its.cpus, &together->all);
 	return true;
@@ -127,7 +128,7 @@ void fst_together_init(struct fst_together *together, struct fst_wait *wait, boo
 	static const char *const looks[FST_TOGETHER_LOOKS] = { "sched_setaffinity", "sched_getaffinity",
 							       "sched_setscheduler", "sched_setattr" };
 
-	*together = (struct fst_together){ .wait = wait, .off = off };
+	*together = (struct fst_together){ .wait = wait, .off = off, .prefers = -1 };
 	for (size_t i = 0; i < FST_TOGETHER_LOOKS; i++)
 		together->looks[i] = flagstop_call_find(looks[i]);
 }
@@ -195,6 +196,22 @@ void fst_together_exec(struct fst_together *together, pid_t former, pid_t tid)
 		return;
 	together->with = tid;
 	part(together);
+}
+
+int fst_together_share(struct fst_together *together, pid_t tid, unsigned index)
+{
+	if (together->with == tid)
+		part(together);
+	if (together->off || !learn_ours(together) || CPU_COUNT(&together->ours.cpus) < 2)
+		return -1;
+	if (together->prefers < 0)
+		together->prefers = sched_getcpu();
+	int cpu = together->prefers;
+	for (unsigned left = index % ((unsigned)CPU_COUNT(&together->ours.cpus) - 1) + 1; left; left--)
+		do
+			cpu = (cpu + 1) % CPU_SETSIZE;
+		while (!CPU_ISSET(cpu, &together->ours.cpus));
+	return cpu;
 }
 
 void fst_together_gone(struct fst_together *together, pid_t tid)

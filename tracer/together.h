@@ -47,6 +47,7 @@ struct fst_together {
 	uint64_t since_ns;
 	pid_t with;    /* the thread that is on our CPU; 0: none */
 	pid_t refused; /* a thread that cannot be */
+	int prefers;   /* a CPU that no other tracer of ours takes; -1: there is none */
 	uint64_t times;
 	bool moved_it, moved_us, knows_ours, has_moved;
 	cpu_set_t one;  /* the CPU */
@@ -68,6 +69,13 @@ void fst_together_exec(struct fst_together *together, pid_t former, pid_t tid);
 void fst_together_gone(struct fst_together *together, pid_t tid);
 /* A signal is about to be delivered to it. */
 void fst_together_signal(struct fst_together *together, pid_t tid, int signal);
+/*
+ * It goes to another tracer of ours, worker `index`: not with us any more. From now on that one and we keep to
+ * different CPUs; its, or -1.
+ */
+int fst_together_share(struct fst_together *together, pid_t tid, unsigned index);
+/* No real-time thread, which would keep us from running, and no deadline thread. */
+bool fst_together_is_ordinary(pid_t tid);
 /* Time has passed. */
 void fst_together_tick(struct fst_together *together);
 

@@ -15,6 +15,7 @@
  *     ask.c      calls that wait for somebody's answer
  *     seccomp/   being seccomp(2) where every call stops
  *     facts.c    calls that are judged by what their arguments point to
+ *     workers.c  other tracers of the session, and who goes to them
  */
 
 #include <stdbool.h>
@@ -39,6 +40,7 @@
 #include <tracer/together.h>
 #include <tracer/wait.h>
 #include <tracer/wire.h>
+#include <tracer/workers.h>
 
 enum fst_sentence {
 	FST_SENTENCE_NONE,
@@ -78,6 +80,8 @@ struct fst_tracee {
 	enum fst_sentence sentence;
 	struct fst_registers *sentenced; /* as they were at that call */
 	struct fst_question *question;   /* it waits for this one's answer */
+	bool hot, placed;                /* workers.c's */
+	struct fst_parked *parked;       /* it came from another tracer, and stands beside a page of ours still */
 	UT_hash_handle hh;
 };
 
@@ -109,6 +113,7 @@ struct fst_tracer {
 	int fd;        /* to the caller */
 	int caller_fd; /* its pidfd, or -1 */
 	pid_t caller;
+	pid_t self; /* the session's tracer, in a worker as well */
 	const struct flagstop_policy *policy;
 	const struct flagstop_session_options *options;
 	struct fst_session_keys keys;
@@ -119,6 +124,7 @@ struct fst_tracer {
 	bool traced;
 	struct fst_wait wait;
 	struct fst_together together;
+	struct fst_workers *workers; /* NULL: there are none */
 	const struct fst_backend *backend;
 	bool no_call_info;               /* the kernel does not tell of calls: registers have to do */
 	bool no_skipped_calls;           /* it has no PTRACE_SYSEMU */
@@ -148,6 +154,9 @@ struct fst_tracer {
 /* stops.c */
 void fst_stops_handle(struct fst_tracer *tracer, pid_t tid, int status);
 struct fst_tracee *fst_stops_find(struct fst_tracer *tracer, pid_t tid);
+/* It is another tracer's from now on; and one that was another's is ours. NULL: no memory. */
+void fst_stops_let_go(struct fst_tracer *tracer, struct fst_tracee *tracee);
+struct fst_tracee *fst_stops_adopt(struct fst_tracer *tracer, pid_t tid);
 /* Counts an event; with who made the call, where that is wanted of such a verdict. */
 void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_judged *judged);
 /* Takes the stack into tracer->stack_text; "" when there is none to be had. */

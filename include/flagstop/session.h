@@ -58,6 +58,13 @@ struct flagstop_session_options {
 	struct flagstop_answer (*ask)(const struct flagstop_question *question, void *context);
 	void *context;
 	int pin; /* 1: a thread that stops often shares a CPU with the tracer meanwhile; the program cannot see it */
+	/*
+	 * So many tracers, at most one a CPU: of several processes that stop often, each goes to one that has less to
+	 * do. 0 and 1: one. There is one as well where that cannot be: with questions, rules on what arguments point
+	 * to, `rewrite`, `on exec`, the ptrace backend, filters that were there before, and on architectures other
+	 * than x86_64.
+	 */
+	unsigned workers;
 };
 #define FLAGSTOP_SESSION_OPTIONS_INIT \
 	{ \
@@ -103,6 +110,7 @@ struct flagstop_summary {
 	uint64_t tracees;              /* threads that were traced, over time */
 	uint64_t events_lost;          /* calls that are in no event: more kinds of them than are kept apart (4,096) */
 	uint64_t brought_together;     /* how often a thread was, so as to share the tracer's CPU */
+	uint64_t handed_over;          /* processes that went to another tracer */
 };
 void flagstop_session_summary(const struct flagstop_session *session, struct flagstop_summary *ret_summary);
 
