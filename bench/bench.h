@@ -145,6 +145,7 @@ struct row {
 	const char *policy;
 	enum flagstop_report report;
 	bool unpinned;
+	unsigned workers;
 	enum flagstop_backend backend;
 	/* of peers */
 	const char *const *argv;

@@ -37,6 +37,7 @@ int start_session(const struct row *row, struct subject *subject)
 	options.stacks = 0;
 	options.pin = !row->unpinned;
 	options.backend = row->backend;
+	options.workers = row->workers;
 	r = flagstop_session_start(subject->policy, &options, &subject->session, &error);
 	return r ? say(row, r, &error) : 0;
 }
