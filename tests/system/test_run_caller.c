@@ -236,7 +236,7 @@ static void tracer__that_is_killed_takes_all_tracees_along(void **state)
 	run_free(&run);
 }
 
-#define MOMENTS 25
+#define MOMENTS 8
 
 /* Wherever that meets it: at a denial, in a pinned call, with a child that is not known yet, in an exec, … */
 static void tracer__that_is_killed_in_the_middle_takes_all_along(void **state)
@@ -249,7 +249,7 @@ static void tracer__that_is_killed_in_the_middle_takes_all_along(void **state)
 		run.options.report = *(const enum flagstop_report *)*state;
 		run.options.stacks = 0;
 		run_start(&run, "busy", NULL);
-		for (int i = 0; i <= moment % 5; i++)
+		for (int i = 0; i <= moment % 4; i++)
 			assert_int_equal(read(run.from, dots, 1), 1);
 		pid_t tracer = harness_child_named(getpid(), "flagstop-tracer");
 		assert_true(tracer > 0);
