@@ -32,8 +32,7 @@ int harness_teardown(void **state);
 enum flagstop_backend harness_backend(void);
 /* Skips a law that the ptrace backend cannot keep; `reason` is what the man page says of it. */
 void harness_need_filters(const char *reason);
-/* Where there are none, laws for which the test itself must install some are skipped. */
-bool harness_has_kernel_filters(void);
+/* Skips a law for which the test itself must install filters. */
 void harness_need_kernel_filters(void);
 
 /* LAW: once. LAW_IN_BOTH: once for each report mode, which is what *state points at. */

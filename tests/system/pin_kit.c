@@ -300,9 +300,20 @@ static void be_the_tracer(struct sandbox *box)
 		box->kit->slots_left += box->threads[i] && box->threads[i]->has_slot;
 }
 
+/* As the `trace` backend: not where it is not taken. */
+bool kit_can_run(void)
+{
+	struct flagstop_probe look;
+
+	return !flagstop_probe(FLAGSTOP_FEATURE_SECOND_LOOK, &look) && !look.error;
+}
+
 int kit_run(struct kit *kit)
 {
-	harness_need_kernel_filters();
+	if (!kit_can_run()) {
+		print_message("this kernel takes no filters, or they do not look again after a tracer\n");
+		skip();
+	}
 	struct kit *shared = mmap(NULL, sizeof(*kit), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int output[2], status;
 

@@ -29,6 +29,8 @@ struct kit {
 
 /* Runs the program of argv[0] to its end. Returns its exit status, or 128 and the signal. */
 int kit_run(struct kit *kit);
+/* Whether this kernel has what it takes; else kit_run skips the test. */
+bool kit_can_run(void);
 /* The number behind `name` in what it printed; fails if there is none. */
 long kit_number(const struct kit *kit, const char *name);
 
