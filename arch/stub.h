@@ -10,7 +10,10 @@
  *     stub    syscall                   the kernel restarts a call by stepping back on this
  *     entry   mov word 0, argument 0    where a call that was sent here returns to
  *             …
+ *             if result + word 7 == 0: again
  *             jmp word 6
+ *     again   mov word 8, number        and is made here with the arguments that it had, instead of returning
+ *             jmp stub
  */
 
 #include <stddef.h>
@@ -18,12 +21,15 @@
 
 #include <arch/layout.h>
 
-#define FST_STUB_MAX_BYTES 64
-#define FST_STUB_WORDS 7 /* the six arguments, and where to go on */
+#define FST_STUB_MAX_BYTES 128
+/* The six arguments, where to go on, after which result not to, and with what number then. */
+#define FST_STUB_WORDS 9
+#define FST_STUB_NEVER (UINT64_C(1) << 63) /* word 7 for no result at all: none is that low */
 
 struct fst_stub {
 	uint8_t bytes;      /* of the whole */
 	uint8_t entry;      /* offset of what is behind the call */
+	uint8_t again;      /* of the way back to it */
 	uint16_t call_next; /* offset of the register that a call leaves its return address in; 0: none */
 	/* Writes `bytes` of code that will lie at `at` and read its words from `words`, less than 2 GiB away. */
 	void (*write)(void *code, uint64_t at, uint64_t words);

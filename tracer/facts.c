@@ -11,7 +11,7 @@
 
 #include <tracer/tracer.h>
 
-bool fst_facts_is_new_call(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_call_stop *call)
+bool fst_facts_is_new_call(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_call_stop *call)
 {
 	enum fst_pin_entry entry = fst_pin_entry(tracer->pins, &tracee->changes->pin, call);
 
@@ -63,37 +63,40 @@ static void refuse_unknown(struct fst_tracer *tracer, struct fst_tracee *tracee,
 	fst_verdict_apply(tracer, tracee, &judged->call.data, judged->verdict);
 }
 
-/* What is permitted and fails all the same, fails as the kernel would let it. */
-static void settle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged,
+/*
+ * What is permitted and fails all the same, fails as the kernel would let it. False: it was judged by a guess, and not
+ * simply permitted.
+ */
+static bool settle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged,
 		   const struct fst_gathered *g)
 {
 	bool flagged = fst_stops_judge(tracer, judged, &g->facts);
 	int error = g->error;
 
+	if (g->is_guess && judged->verdict.action != FLAGSTOP_ACTION_ALLOW) {
+		fst_paths_drop(tracer->paths, &tracee->changes->paths);
+		return false;
+	}
 	if (is_refused_by_itself(tracer, tracee, judged))
-		return;
+		return true;
 	if (error && judged->verdict.action < FLAGSTOP_ACTION_ASK) {
 		fst_paths_drop(tracer->paths, &tracee->changes->paths);
 		fst_verdict_apply(tracer, tracee, &judged->call.data, deny(-error));
-		return;
+		return true;
 	}
 	fst_stops_settle(tracer, tracee, judged, flagged);
+	return true;
 }
 
-bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged)
+/* False: it must be done again, and nothing guessed. */
+static bool gather_and_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged,
+			      unsigned wanted)
 {
-	unsigned wanted = tracer->paths ? fst_policy_facts_wanted(tracer->policy, &judged->call.data) : 0;
 	struct fst_gathered *g;
 
-	wanted &= ~(1u << FST_FACT_LAYERS);
-	if (!wanted)
-		return false;
-	tracee->changes->paths.tid = tracee->tid;
-	tracee->changes->paths.pin = &tracee->changes->pin;
 	switch (fst_paths_gather(tracer->paths, &tracee->changes->paths, &judged->call, wanted, &g)) {
 	case FST_GATHER_READY:
-		settle(tracer, tracee, judged, g);
-		break;
+		return settle(tracer, tracee, judged, g);
 	case FST_GATHER_FAILS:
 		judged->verdict = (struct flagstop_verdict){ FLAGSTOP_ACTION_ALLOW, 0 };
 		if (!is_refused_by_itself(tracer, tracee, judged))
@@ -106,6 +109,23 @@ bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 	case FST_GATHER_GONE:
 		break;
 	}
+	return true;
+}
+
+bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged)
+{
+	unsigned wanted = tracer->paths ? fst_policy_facts_wanted(tracer->policy, &judged->call.data) : 0;
+
+	wanted &= ~(1u << FST_FACT_LAYERS);
+	if (!wanted)
+		return false;
+	tracee->changes->paths.tid = tracee->tid;
+	tracee->changes->paths.pin = &tracee->changes->pin;
+	if (gather_and_settle(tracer, tracee, judged, wanted))
+		return true;
+	tracee->changes->paths.walks = true;
+	gather_and_settle(tracer, tracee, judged, wanted);
+	tracee->changes->paths.walks = false;
 	return true;
 }
 

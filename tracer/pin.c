@@ -14,6 +14,8 @@
 #include <tracer/pin.h>
 #include <tracer/space.h>
 
+#define RETRIES_MAX 100
+
 struct fst_pins {
 	struct fst_window *window;       /* NULL: none, and no stub is run */
 	const struct fst_layout *layout; /* of tracees that can be pinned */
@@ -168,6 +170,8 @@ static int send_by_stub(struct fst_pins *pins, struct fst_pin_thread *thread)
 		set(&changed, l->args[i], thread->sent[i]);
 	}
 	thread->slot.words[6] = get(&thread->own, l->pc);
+	thread->slot.words[7] = thread->retries ? ELOOP : FST_STUB_NEVER;
+	thread->slot.words[8] = thread->own_nr;
 	set(&changed, l->pc, thread->slot.stub_address + pins->stub->entry);
 	if (thread->sent_nr != thread->own_nr)
 		set(&changed, l->nr, thread->sent_nr);
@@ -201,10 +205,26 @@ static int send_to_exit(struct fst_pin_thread *thread, const struct fst_pin *pin
 	return end(thread->tid, r);
 }
 
+static bool goes_by_stub(const struct fst_pin *pin)
+{
+	const struct fst_pin_thread *thread = pin->thread;
+
+	return thread->is_ready && pin->pins->stub && !thread->space->filtered && !pin->by_exit;
+}
+
+bool fst_pin_can_retry(const struct fst_pin *pin)
+{
+	return goes_by_stub(pin) && pin->thread->retried < RETRIES_MAX;
+}
+
+void fst_pin_retry(struct fst_pin *pin)
+{
+	pin->retries = true;
+}
+
 int fst_pin_commit(struct fst_pin *pin)
 {
 	struct fst_pin_thread *thread = pin->thread;
-	bool by_stub = thread->is_ready && pin->pins->stub && !thread->space->filtered && !pin->by_exit;
 	int r;
 
 	if (!pin->changed && !pin->renumbered)
@@ -215,10 +235,11 @@ int fst_pin_commit(struct fst_pin *pin)
 	thread->gate = thread->own.layout;
 	thread->own_nr = (uint32_t)get(&thread->own, thread->own.layout->nr);
 	thread->sent_nr = pin->renumbered ? pin->nr : thread->own_nr;
+	thread->retries = pin->retries;
 	for (unsigned i = 0; i < 6; i++)
 		thread->sent[i] = pin->changed >> i & 1 ? pin->args[i] :
 							  get(&thread->own, thread->own.layout->args[i]);
-	if (by_stub && thread->own.layout == pin->pins->layout)
+	if (goes_by_stub(pin) && thread->own.layout == pin->pins->layout)
 		return send_by_stub(pin->pins, thread);
 	return send_to_exit(thread, pin);
 }
@@ -416,18 +437,55 @@ static void resume_restarted(struct fst_pin_thread *thread, uint16_t call_next)
 	end(thread->tid, r);
 }
 
-enum fst_pin_entry fst_pin_entry(struct fst_pins *pins, struct fst_pin_thread *thread,
-				 const struct fst_call_stop *call)
+/* The program's own call, with its own arguments, made by the stub. */
+static bool comes_back(const struct fst_pin_thread *thread, const struct flagstop_data *data)
+{
+	const struct fst_layout *l = thread->own.layout;
+
+	if (!thread->retries || data->nr != thread->own_nr)
+		return false;
+	for (unsigned i = 0; i < 6; i++)
+		if (data->args[i] != get(&thread->own, l->args[i]))
+			return false;
+	return true;
+}
+
+/* As if the program had made it anew: from here on nothing tells of the stub. */
+static enum fst_pin_entry take_back(const struct fst_pins *pins, struct fst_pin_thread *thread,
+				    struct fst_call_stop *call)
+{
+	struct fst_registers registers;
+	uint64_t pc = get(&thread->own, thread->own.layout->pc);
+	int r = fst_ptrace_registers(thread->tid, &registers);
+
+	thread->state = FST_PIN_IDLE;
+	thread->retried++;
+	call->data.instruction_pointer = pc;
+	if (!r) {
+		set(&registers, registers.layout->pc, pc);
+		set(&registers, pins->stub->call_next, pc);
+		r = fst_ptrace_set_registers(thread->tid, &registers);
+	}
+	end(thread->tid, r);
+	return FST_PIN_NEW;
+}
+
+enum fst_pin_entry fst_pin_entry(struct fst_pins *pins, struct fst_pin_thread *thread, struct fst_call_stop *call)
 {
 	const struct flagstop_data *data = &call->data;
 
 	if (!fst_window_has(pins->window, data->instruction_pointer)) {
+		thread->retried = 0;
 		thread->state = FST_PIN_IDLE;
 		return FST_PIN_NEW;
 	}
 	if (thread->state != FST_PIN_STUB ||
 	    data->instruction_pointer != thread->slot.stub_address + pins->stub->entry ||
-	    memcmp(data->args, thread->sent, sizeof(thread->sent)) || data->arch != pins->audit_arch)
+	    data->arch != pins->audit_arch)
+		return FST_PIN_FORGED;
+	if (comes_back(thread, data))
+		return take_back(pins, thread, call);
+	if (memcmp(data->args, thread->sent, sizeof(thread->sent)))
 		return FST_PIN_FORGED;
 	if (data->nr == thread->sent_nr) {
 		resume_restarted(thread, pins->stub->call_next);
@@ -436,18 +494,28 @@ enum fst_pin_entry fst_pin_entry(struct fst_pins *pins, struct fst_pin_thread *t
 	return data->nr == pins->restart_syscall ? FST_PIN_NEW : FST_PIN_FORGED;
 }
 
+/* Behind the call, which is about to be made once more. */
+static bool is_on_its_way_back(const struct fst_pins *pins, const struct fst_pin_thread *thread, uint64_t offset,
+			       const struct fst_registers *registers)
+{
+	return thread->retries && offset >= pins->stub->entry &&
+		(offset >= pins->stub->again || get(registers, registers->layout->result) == (uint64_t)-ELOOP);
+}
+
 /* From anywhere in the stub to where the program thinks it is: at its call, or right behind it. */
 static int leave_stub(const struct fst_pins *pins, const struct fst_pin_thread *thread, uint64_t offset,
 		      struct fst_registers *registers)
 {
 	const struct fst_layout *l = registers->layout;
 	uint64_t pc = get(&thread->own, l->pc);
-	bool before = offset < pins->stub->entry;
+	bool back = is_on_its_way_back(pins, thread, offset, registers), before = offset < pins->stub->entry || back;
 
 	for (unsigned i = 0; i < 6; i++)
 		set(registers, l->args[i], get(&thread->own, l->args[i]));
 	set(registers, l->pc, before ? pc - l->call_bytes : pc);
-	if (before && (uint32_t)get(registers, l->result) == thread->sent_nr)
+	if (offset > pins->stub->entry && pins->stub->call_next)
+		set(registers, pins->stub->call_next, pc);
+	if (back || (before && (uint32_t)get(registers, l->result) == thread->sent_nr))
 		set(registers, l->result, thread->own_nr);
 	if ((uint32_t)get(registers, l->nr) == thread->sent_nr) /* what a restart would make */
 		set(registers, l->nr, thread->own_nr);

@@ -42,7 +42,9 @@ struct fst_pin_thread {
 	pid_t tid;
 	enum fst_pin_state state;
 	bool has_slot;
-	bool is_ready; /* the window is there: no need to look */
+	bool retries;    /* the last changed call, as fst_pin_retry has it */
+	uint8_t retried; /* how often this call came back so */
+	bool is_ready;   /* the window is there: no need to look */
 	unsigned slot_index, chunk;
 	struct fst_window_slot slot;
 	struct fst_space *space;
@@ -60,6 +62,7 @@ struct fst_pin {
 	unsigned changed; /* bits of arguments */
 	bool renumbered;
 	bool by_exit; /* somebody looks at its result: two stops, whatever else */
+	bool retries;
 	uint32_t nr;
 	uint64_t args[6];
 	const char *reason; /* when nothing can be pinned: in words */
@@ -113,6 +116,13 @@ void fst_pin_number(struct fst_pin *pin, uint32_t nr);
 /* There will be a stop at its exit, where its result is still the kernel's (state FST_PIN_EXIT). */
 void fst_pin_to_exit(struct fst_pin *pin);
 
+/*
+ * Should it end in ELOOP, the program's own call is made instead, as a new one (thread->retried). Only where that can
+ * be: sent by the stub, and not for ever.
+ */
+bool fst_pin_can_retry(const struct fst_pin *pin);
+void fst_pin_retry(struct fst_pin *pin);
+
 /* Lets the call go on as set. 0, or -ESRCH; a thread that it cannot be done for is killed. */
 int fst_pin_commit(struct fst_pin *pin);
 
@@ -123,9 +133,8 @@ enum fst_pin_entry {
 	FST_PIN_RESTART, /* the kernel makes the last changed call again: it was resumed */
 	FST_PIN_FORGED,  /* somebody jumped into the window: nothing honest gets there */
 };
-/* At a seccomp stop, before anything else. */
-enum fst_pin_entry fst_pin_entry(struct fst_pins *pins, struct fst_pin_thread *thread,
-				 const struct fst_call_stop *call);
+/* At a seccomp stop, before anything else. A call that comes back is put where the program made it. */
+enum fst_pin_entry fst_pin_entry(struct fst_pins *pins, struct fst_pin_thread *thread, struct fst_call_stop *call);
 /*
  * At a signal-delivery-stop, before the handler's frame is made: takes the thread out of the stub. True: the signal
  * must be dropped, it is about a step within the stub.

@@ -174,7 +174,7 @@ void fst_stops_settle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
  * At a stop before a call, first of all. False: it is one that the kernel makes again, and is on its way; or one that
  * nobody makes, who is killed.
  */
-bool fst_facts_is_new_call(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_call_stop *call);
+bool fst_facts_is_new_call(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_call_stop *call);
 /* At a call that is new. False: its verdict hangs on no facts, and nothing was done. */
 bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged);
 /* Whether the window's program flags it since it changes rights; they are looked at again then. */

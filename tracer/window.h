@@ -5,7 +5,7 @@
 /*
  * The window: memory of ours that tracees see and cannot change. Every thread has a slot of its own in it.
  *
- *     chunk   stubs (64 bytes a slot) | slots
+ *     chunk   stubs (128 bytes a slot) | slots
  *     slot    string 0 | string 1 | words of the stub, struct area        one page each
  *
  * It is System V shared memory, which alone can be mapped by a call whose arguments are all registers: to open a
@@ -26,7 +26,7 @@
 
 #define FST_WINDOW_PAGE_BYTES 4096
 #define FST_WINDOW_SLOT_BYTES (3 * FST_WINDOW_PAGE_BYTES)
-#define FST_WINDOW_WORDS_BYTES 64
+#define FST_WINDOW_WORDS_BYTES 128
 #define FST_WINDOW_STRUCT_BYTES (FST_WINDOW_PAGE_BYTES - FST_WINDOW_WORDS_BYTES)
 #define FST_WINDOW_FIRST_SLOTS 64 /* each chunk has twice as many as the one before */
 #define FST_WINDOW_MAX_SLOTS (FST_WINDOW_FIRST_SLOTS * ((1u << FST_WINDOW_CHUNKS) - 1))

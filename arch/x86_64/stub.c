@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stub of x86_64. A call leaves rcx (the address behind it) and r11 behind, and nothing else; the jump through
- * memory needs no register. What rcx holds afterwards is the program's own: the kernel keeps what it was at the entry.
+ * The stub of x86_64. A call leaves rcx (the address behind it) and r11 (the flags) behind, and nothing else; the jump
+ * through memory needs no register. The result is looked at without a change of flags, in rcx, which is the program's
+ * own afterwards: the address behind its call.
  */
 #include <string.h>
 
@@ -12,22 +13,41 @@
 
 static const unsigned char code[] = {
 	CALL,
-	0x48, 0x8b, 0x3d, GAP, /* mov word 0, %rdi */
-	0x48, 0x8b, 0x35, GAP, /* mov word 1, %rsi */
-	0x48, 0x8b, 0x15, GAP, /* mov word 2, %rdx */
-	0x4c, 0x8b, 0x15, GAP, /* mov word 3, %r10 */
-	0x4c, 0x8b, 0x05, GAP, /* mov word 4, %r8 */
-	0x4c, 0x8b, 0x0d, GAP, /* mov word 5, %r9 */
-	0xff, 0x25, GAP,       /* jmp *word 6 */
+	0x48, 0x8b, 0x3d, GAP,  /* mov word 0, %rdi */
+	0x48, 0x8b, 0x35, GAP,  /* mov word 1, %rsi */
+	0x48, 0x8b, 0x15, GAP,  /* mov word 2, %rdx */
+	0x4c, 0x8b, 0x15, GAP,  /* mov word 3, %r10 */
+	0x4c, 0x8b, 0x05, GAP,  /* mov word 4, %r8 */
+	0x4c, 0x8b, 0x0d, GAP,  /* mov word 5, %r9 */
+	0x48, 0x8b, 0x0d, GAP,  /* mov word 7, %rcx */
+	0x48, 0x8d, 0x0c, 0x01, /* lea (%rcx, %rax), %rcx */
+	0xe3, 0x0d,             /* jrcxz again */
+	0x48, 0x8b, 0x0d, GAP,  /* mov word 6, %rcx */
+	0xff, 0x25, GAP,        /* jmp *word 6 */
+#define AGAIN 70
+	0x8b, 0x05, GAP, /* again: mov word 8, %eax */
+	0xeb, 0xb2,      /* jmp to the call */
+};
+static const uint8_t words_at[][2] = { /* where, which */
+				       { 5, 0 },
+				       { 12, 1 },
+				       { 19, 2 },
+				       { 26, 3 },
+				       { 33, 4 },
+				       { 40, 5 },
+				       { 47, 7 },
+				       { 60, 6 },
+				       { 66, 6 },
+				       { 72, 8 }
 };
 _Static_assert(sizeof(code) <= FST_STUB_MAX_BYTES, "a stub");
 
 static void write_stub(void *to, uint64_t at, uint64_t words)
 {
 	memcpy(to, code, sizeof(code));
-	for (unsigned i = 0; i < FST_STUB_WORDS; i++) {
-		size_t gap = i < 6 ? 5 + 7 * i : sizeof(code) - 4;
-		int32_t distance = (int32_t)(words + i * 8 - (at + gap + 4));
+	for (unsigned i = 0; i < sizeof(words_at) / sizeof(*words_at); i++) {
+		size_t gap = words_at[i][0];
+		int32_t distance = (int32_t)(words + words_at[i][1] * 8u - (at + gap + 4));
 
 		memcpy((char *)to + gap, &distance, sizeof(distance));
 	}
@@ -36,6 +56,7 @@ static void write_stub(void *to, uint64_t at, uint64_t words)
 const struct fst_stub fst_stub_x86_64 = {
 	.bytes = sizeof(code),
 	.entry = 2,
+	.again = AGAIN,
 	.call_next = 11 * 8, /* rcx */
 	.write = write_stub,
 };

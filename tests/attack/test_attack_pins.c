@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[64], public_file[96], secret_file[96];
@@ -142,6 +144,28 @@ static void storm__under_a_policy_confuses_no_call(void **state)
 	run_free(&run);
 }
 
+/* Somebody outside makes the name a link and a file again, so that calls come back from the stub to be walked. */
+static void storm__over_a_name_that_becomes_a_link_confuses_no_call(void **state)
+{
+	char text[256], link[96];
+	struct run run;
+
+	(void)state;
+	snprintf(link, sizeof(link), "%s/link", folder);
+	assert_int_equal(symlink("/etc/hostname", link), 0);
+	pid_t racer = fork();
+	for (int parent = getppid(); !racer && getppid() == parent;)
+		syscall(SYS_renameat2, AT_FDCWD, link, AT_FDCWD, public_file, 2);
+	start_under_policy(&run, text, sizeof(text));
+	run_whole(&run, "pin_storm", public_file, "10000", "700", NULL);
+	kill(racer, SIGKILL);
+	waitpid(racer, NULL, 0);
+	unlink(link);
+	run_assert_exited(&run, 0);
+	assert_non_null(strstr(run.out, " wrong 0 failed 0 strange 0 "));
+	run_free(&run);
+}
+
 static void vfork__under_a_policy_crosses_no_call(void **state)
 {
 	char text[256];
@@ -261,6 +285,8 @@ int main(void)
 		  NULL },
 		{ "storm__under_a_policy_confuses_no_call", storm__under_a_policy_confuses_no_call, make_files,
 		  remove_files, NULL },
+		{ "storm__over_a_name_that_becomes_a_link_confuses_no_call",
+		  storm__over_a_name_that_becomes_a_link_confuses_no_call, make_files, remove_files, NULL },
 		{ "vfork__under_a_policy_crosses_no_call", vfork__under_a_policy_crosses_no_call, make_files,
 		  remove_files, NULL },
 		{ "jump_into_the_window__under_a_policy_is_the_end", jump_into_the_window__under_a_policy_is_the_end,

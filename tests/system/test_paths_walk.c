@@ -523,6 +523,34 @@ static void mount__is_a_place_like_any_other(void **state)
 	assert_int_equal(in_child(look_at_mounts), 0);
 }
 
+static int look_at_new_mounts(void)
+{
+	char below[96], beside[96];
+
+	fst_walker_release(&walker);
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || fst_walker_init(&walker))
+		return 77;
+	snprintf(below, sizeof(below), "%s/a/b", base);
+	snprintf(beside, sizeof(beside), "%s/ab", base);
+	fst_mounts_look_for_changes(&walker);
+	if (!fst_mounts_know_names(&walker, below) || mount("proc", "a", "proc", 0, NULL))
+		return 77;
+	walker.mounts_looked_ns = 0; /* as if it was long ago */
+	fst_mounts_look_for_changes(&walker);
+	if (fst_mounts_know_names(&walker, below) || !fst_mounts_know_names(&walker, beside))
+		return 1;
+	umount("a");
+	walker.mounts_looked_ns = 0;
+	fst_mounts_look_for_changes(&walker);
+	return !fst_mounts_know_names(&walker, below);
+}
+
+static void mount__that_is_new_is_noticed(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(look_at_new_mounts), 0);
+}
+
 static int other_namespace(void)
 {
 	int go[2];
@@ -667,6 +695,7 @@ int main(void)
 		WALK_LAW(link__of_a_descriptor_itself_is_an_entry),
 		WALK_LAW(link__of_a_mapping_is_not_followed),
 		WALK_LAW(mount__is_a_place_like_any_other),
+		WALK_LAW(mount__that_is_new_is_noticed),
 		WALK_LAW(name__in_another_mount_namespace_is_none),
 		WALK_LAW(rights__are_those_of_who_walks),
 		WALK_LAW(resolve__rules_of_the_call_hold),

@@ -32,7 +32,7 @@ int main(int argc, char **argv)
 	pthread_barrier_init(&opened, NULL, 2);
 	pthread_create(&thread, NULL, open_and_stay, argv[2]);
 	pthread_barrier_wait(&opened);
-	unsigned long to = WINDOW + (strcmp(argv[1], "other") ? 0 : 64);
+	unsigned long to = WINDOW + (strcmp(argv[1], "other") ? 0 : 128);
 	__asm__ volatile("jmp *%1"
 			 : "=a"(result)
 			 : "r"(to), "a"(257L), "D"((long)AT_FDCWD), "S"("/etc/secret"), "d"(0L)

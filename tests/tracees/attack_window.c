@@ -23,7 +23,7 @@
 #include <linux/prctl.h>
 
 #define WINDOW ((char *)0x6fff00000000)
-#define BYTES ((size_t)64 * (64 + 3 * 4096))
+#define BYTES ((size_t)64 * (128 + 3 * 4096))
 #define EVIL "EVIL"
 
 static long map_over(char *at, size_t bytes)

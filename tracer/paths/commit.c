@@ -3,7 +3,8 @@
  * What the kernel reads in the place of the program's memory. Decides in which form it gets a path that was judged, so
  * that it can act on nothing else:
  *
- *     opens      openat2() of the canonical name, with RESOLVE_NO_SYMLINKS: the kernel goes by those names alone
+ *     opens      openat2() of the canonical name, with RESOLVE_NO_SYMLINKS: the kernel goes by those names alone;
+ *                where it finds a link, of which nobody knew (plain.c) or that is new, the call comes back
  *     the rest   /proc/HOLDER/fd/N, which is the object itself; or with a name behind it that is not followed
  *     kept       the name, where no tracee can make it lead elsewhere (kept.h)
  *     exec       the canonical name, since a handle would show; what came of it is looked at (exec.c)
@@ -116,18 +117,22 @@ static void write_openat2(const struct fst_paths *paths, struct fst_gathered *g,
 	fst_pin_number(&g->pin, paths->openat2_nr);
 }
 
-static bool can_openat2(const struct fst_paths *paths, const struct fst_gathered *g, const struct fst_gathered_path *p)
+bool fst_commit_may_openat2(const struct fst_paths *paths, const struct fst_gathered *g,
+			    const struct fst_gathered_path *p)
 {
 	/* A filter of the program's own would be asked about another call than it made. */
-	return p->path->target == FST_TARGET_OPEN && p->found.by_name && paths->setup.may_openat2 &&
-		paths->openat2_nr && !g->pin.thread->space->filtered;
+	return p->path->target == FST_TARGET_OPEN && paths->setup.may_openat2 && paths->openat2_nr &&
+		!g->pin.thread->space->filtered;
 }
 
 static void write_open(const struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
 		       struct fst_gathered_path *p)
 {
-	if (can_openat2(paths, g, p)) {
+	if (p->found.by_name && fst_commit_may_openat2(paths, g, p)) {
 		write_openat2(paths, g, p);
+		/* One that was walked meets a link only if that has come since. */
+		if (p->is_plain || (p->follows && fst_pin_can_retry(&g->pin)))
+			fst_pin_retry(&g->pin);
 		return;
 	}
 	if (p->is_kept) {

@@ -8,7 +8,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
@@ -82,14 +81,6 @@ static int open_start(struct fst_paths *paths, struct fst_paths_thread *thread, 
 	return cannot(g, "its directories cannot be looked at");
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 /* An exec is looked at afterwards, and has its object for that; an address has little room. */
 static bool may_be_kept(const struct fst_gathered *g, const struct fst_gathered_path *p)
 {
@@ -101,7 +92,7 @@ static bool take_kept(const struct fst_paths *paths, struct fst_gathered_path *p
 {
 	struct fst_found *f = &p->found;
 
-	p->is_kept = fst_kept_has(paths->kept, p->walk.path, now_ns());
+	p->is_kept = fst_kept_has(paths->kept, p->walk.path, fst_walk_now_ns());
 	if (!p->is_kept)
 		return false;
 	f->kind = FST_FOUND_OBJECT;
@@ -122,6 +113,11 @@ static int walk(struct fst_paths *paths, struct fst_paths_thread *thread, struct
 
 	if (keeps && take_kept(paths, p))
 		return 0;
+	p->is_plain = !thread->walks && fst_plain_take(paths, g, p);
+	if (p->is_plain) {
+		g->is_guess = true;
+		return 0;
+	}
 	if (!thread->is_alien) {
 		p->walk.cached = true;
 		r = fst_walk_run(&paths->walker, &p->walk, &p->found);
@@ -129,7 +125,9 @@ static int walk(struct fst_paths *paths, struct fst_paths_thread *thread, struct
 	if (r == -EAGAIN)
 		r = fst_helper_walk(paths->helper, thread->creds, &p->walk, &p->found);
 	if (!r && keeps)
-		fst_kept_note(paths->kept, &p->walk, &p->found, now_ns());
+		fst_kept_note(paths->kept, &p->walk, &p->found, fst_walk_now_ns());
+	if (!r)
+		fst_plain_note(paths, p);
 	switch (r) {
 	case 0:
 		return 0;
@@ -282,7 +280,7 @@ static int walk_and_name(struct fst_paths *paths, struct fst_paths_thread *threa
 	r = set_fact(g, p->path->argument, p);
 	if (!r)
 		r = check_exec(paths, g, p);
-	if (!r && !g->error)
+	if (!r && !g->error && !p->is_plain)
 		g->error = error_of_path(g, p);
 	return r;
 }
@@ -294,7 +292,7 @@ int fst_gather_path(struct fst_paths *paths, struct fst_paths_thread *thread, st
 	int r = know_rights(paths, thread, g);
 
 	p->found.fd = -1;
-	p->is_descriptor = p->is_kept = false;
+	p->is_descriptor = p->is_kept = p->is_plain = false;
 	if (r)
 		return r;
 	if (!address && (p->path->null || (p->path->empty_bit && fst_path_may_be_empty(p->path, g->call.args)))) {
@@ -455,7 +453,7 @@ static void start_afresh(struct fst_gathered *g, const struct fst_call_stop *cal
 	g->reason = NULL;
 	g->facts = (struct flagstop_facts)FLAGSTOP_FACTS_INIT;
 	g->path_count = g->strings = 0;
-	g->has_how = g->has_address = g->is_row = false;
+	g->has_how = g->has_address = g->is_row = g->is_guess = false;
 	g->clone_bytes = 0;
 	g->how.flags = g->how.mode = g->how.resolve = 0;
 	for (unsigned i = 0; i < FST_CALL_PATHS_MAX; i++) {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which mounts never make anybody wait: those of file systems that the kernel answers for. What comes later is not
- * known, and asked somewhere else. Does not know what is asked.
+ * Which mounts never make anybody wait: those of file systems that the kernel answers for; and below which a file has
+ * the name that it is looked up by, and no other. What was mounted a moment ago is not known yet, and asked somewhere
+ * else. Does not know what is asked.
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,17 +25,33 @@ static bool is_local(const char *type)
 	return false;
 }
 
-/* 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw: proc(5); spaces in names are written otherwise */
-static bool read_line(const char *line, uint64_t *ret_id)
+/* A name that does not fit, or has letters that are written otherwise there, stands for all. */
+static void add_strange(struct fst_walker *walker, const char *point)
+{
+	if (walker->strange_count == FST_STRANGE_MAX || strlen(point) >= FST_STRANGE_BYTES || strchr(point, '\\') ||
+	    !strcmp(point, "/"))
+		walker->all_strange = true;
+	else
+		memcpy(walker->strange[walker->strange_count++], point, strlen(point) + 1);
+}
+
+/* 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue: proc(5) */
+static void read_line(struct fst_walker *walker, const char *line)
 {
 	const char *dash = strstr(line, " - ");
+	char type[32], point[PATH_MAX];
 	unsigned long id;
-	char type[32];
 
-	if (!dash || sscanf(line, "%lu", &id) != 1 || sscanf(dash + 3, "%31s", type) != 1 || !is_local(type))
-		return false;
-	*ret_id = id;
-	return true;
+	if (!dash || sscanf(line, "%lu %*s %*s %*s %4095s", &id, point) != 2 || sscanf(dash + 3, "%31s", type) != 1) {
+		walker->all_strange = true;
+		return;
+	}
+	if (!is_local(type) || strstr(dash, "casefold"))
+		add_strange(walker, point);
+	if (!is_local(type))
+		return;
+	if (walker->local_count < FST_LOCAL_MAX)
+		walker->local[walker->local_count++] = id;
 }
 
 void fst_mounts_read(struct fst_walker *walker)
@@ -41,11 +59,36 @@ void fst_mounts_read(struct fst_walker *walker)
 	FILE *file = fopen("/proc/self/mountinfo", "re");
 	char line[8192];
 
-	walker->local_count = 0;
-	while (file && walker->local_count < FST_LOCAL_MAX && fgets(line, sizeof(line), file))
-		walker->local_count += read_line(line, &walker->local[walker->local_count]);
+	walker->local_count = walker->strange_count = 0;
+	walker->all_strange = !file;
+	while (file && fgets(line, sizeof(line), file))
+		read_line(walker, line);
 	if (file)
 		fclose(file);
+}
+
+/* A change shows once: proc(5), /proc/PID/mounts. */
+void fst_mounts_look_for_changes(struct fst_walker *walker)
+{
+	struct pollfd changed = { .fd = walker->fd_mounts, .events = POLLPRI };
+	int64_t now_ns = fst_walk_now_ns();
+
+	if (now_ns - walker->mounts_looked_ns < FST_MOUNTS_NS)
+		return;
+	walker->mounts_looked_ns = now_ns;
+	if (walker->fd_mounts < 0 || poll(&changed, 1, 0))
+		fst_mounts_read(walker);
+}
+
+bool fst_mounts_know_names(const struct fst_walker *walker, const char *path)
+{
+	for (unsigned i = 0; i < walker->strange_count; i++) {
+		size_t bytes = strlen(walker->strange[i]);
+
+		if (!strncmp(path, walker->strange[i], bytes) && (path[bytes] == '/' || !path[bytes]))
+			return false;
+	}
+	return !walker->all_strange;
 }
 
 /* By its descriptor: statx(2) tells since 5.8, /proc since 3.15. */

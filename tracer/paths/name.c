@@ -160,3 +160,26 @@ int fst_name_join(char result[PATH_MAX], const char *directory, const char *name
 	}
 	return r;
 }
+
+bool fst_name_append_plain(char name[PATH_MAX], size_t used, const char *path)
+{
+	bool ends = false;
+
+	for (size_t bytes; *path; path += bytes) {
+		path += strspn(path, "/");
+		bytes = strcspn(path, "/");
+		ends = bytes && !(bytes == 1 && path[0] == '.');
+		if (bytes == 2 && path[0] == '.' && path[1] == '.')
+			return false;
+		if (!ends)
+			continue;
+		if (used + 1 + bytes >= PATH_MAX)
+			return false;
+		name[used++] = '/';
+		memcpy(name + used, path, bytes);
+		used += bytes;
+		ends = path[bytes] != '/' || path[bytes + strspn(path + bytes, "/")];
+	}
+	name[used] = '\0';
+	return ends;
+}

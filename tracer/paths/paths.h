@@ -14,6 +14,7 @@
  *     gather.c     what is read, walked, known
  *     commit.c     what the kernel gets instead of the program's memory
  *     address.c    both, for socket addresses
+ *     plain.c      names that need no walk for an open
  *     exec.c       an exec has no handle: it is looked at afterwards
  *     paths.c      a session's state and a thread's
  *     kept.h       names that cannot lead elsewhere
@@ -34,6 +35,7 @@
 #include <tracer/pin.h>
 
 #define FST_PATHS_HANDLES_MAX 3
+#define FST_LINKED_MAX 1024
 #define FST_CLONE_ARGS_BYTES 88 /* CLONE_ARGS_SIZE_VER2, which is the latest: include/uapi/linux/sched.h, 6.18 */
 
 struct fst_paths; /* a session's */
@@ -49,6 +51,7 @@ struct fst_paths_thread {
 	int cwd;
 	uint64_t cwd_turn;
 	bool moves; /* its last call may change one, of all who share it */
+	bool walks; /* the paths of its call, though their names are plain (plain.c) */
 	/*
 	 * What its last call was sent through. They stay until that call can come no more, which is at the thread's
 	 * next call: closed earlier, the number could be another object's when the kernel makes the call once more.
@@ -68,6 +71,7 @@ struct fst_gathered_path {
 	const struct fst_path *path; /* NULL: not asked for, or nothing that is walked */
 	bool is_descriptor;          /* "": the descriptor itself */
 	bool is_kept;                /* its name cannot lead elsewhere (kept.h); there is no descriptor */
+	bool is_plain;               /* its name was not walked (plain.c); there is no descriptor */
 	bool follows;
 	uint64_t open_flags;
 	struct fst_walk walk; /* with the path as given */
@@ -101,6 +105,7 @@ struct fst_gathered {
 	char judged_address[sizeof(sa_family_t) + PATH_MAX];
 	struct fst_path address_path;
 	unsigned char message[64]; /* struct msghdr */
+	bool is_guess;             /* what a plain name leads to: the kernel finds out (plain.c) */
 	bool is_row;               /* the message is the first of several, and the only one that is sent */
 };
 
@@ -173,6 +178,7 @@ struct fst_paths {
 	uint64_t cwd_turn; /* another one: those that were kept before may be wrong */
 	struct fst_walker walker;
 	struct fst_kept *kept;
+	uint32_t linked[FST_LINKED_MAX]; /* hashes of names that had links on their way, by their last bits; 0: none */
 	struct fst_gathered gathered;
 	char exec_name[PATH_MAX];
 };
@@ -185,11 +191,20 @@ int fst_paths_cwd(struct fst_paths *paths, struct fst_paths_thread *thread, bool
  */
 int fst_gather_path(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g, unsigned slot,
 		    uint64_t address, const char *text);
+/*
+ * plain.c: whether the path of an open is judged by its name as it stands, since the kernel will tell if there is a
+ * link on its way; then it is found. What a walk came to is noted, for the next time.
+ */
+bool fst_plain_take(struct fst_paths *paths, const struct fst_gathered *g, struct fst_gathered_path *p);
+void fst_plain_note(struct fst_paths *paths, const struct fst_gathered_path *p);
 int fst_gather_address(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
 		       const struct fst_read *read);
 /* What the kernel gets for that path: at most PATH_MAX bytes. A handle becomes the thread's. -EMFILE and the like. */
 int fst_commit_path(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g, unsigned slot,
 		    char *to, size_t size);
+/* An open can be made with openat2, if its object has a name. */
+bool fst_commit_may_openat2(const struct fst_paths *paths, const struct fst_gathered *g,
+			    const struct fst_gathered_path *p);
 /* A link itself can be handed over as an object: the call has a flag that is taken away for that. */
 bool fst_commit_takes_links(const struct fst_gathered_path *path);
 int fst_commit_address(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g);

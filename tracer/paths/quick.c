@@ -44,12 +44,24 @@ static int check_links(const struct fst_walker *walker, const struct fst_walk *w
 	return fst_is_in_proc(fd) ? SLOWLY : 0;
 }
 
+/* The name that it was found by is its own, since there was no link: the kernel need not be asked for it. */
+static bool has_plain_name(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f, bool linked)
+{
+	bool is_plain = !linked && w->path[0] == '/' && fst_name_append_plain(f->canonical, 0, w->path) &&
+		fst_mounts_know_names(walker, f->canonical);
+
+	f->named = f->by_name = is_plain;
+	if (!is_plain)
+		f->canonical[0] = '\0';
+	return is_plain;
+}
+
 static int take_object(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f, int fd,
 		       bool linked)
 {
 	int r = check_links(walker, w, linked, fd);
 
-	if (!r) {
+	if (!r && !has_plain_name(walker, w, f, linked)) {
 		fst_name_find(walker, fd, false, f);
 		r = f->unsure ? -EAGAIN : 0;
 	}

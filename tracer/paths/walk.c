@@ -13,6 +13,7 @@
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/openat2.h>
@@ -314,7 +315,9 @@ int fst_slow_run(struct fst_walker *walker, const struct fst_walk *walk, struct 
 void fst_walker_release(struct fst_walker *walker)
 {
 	close(walker->fd_names);
-	walker->fd_names = -1;
+	if (walker->fd_mounts >= 0)
+		close(walker->fd_mounts);
+	walker->fd_names = walker->fd_mounts = -1;
 }
 
 int fst_walker_init(struct fst_walker *walker)
@@ -323,6 +326,7 @@ int fst_walker_init(struct fst_walker *walker)
 	uint64_t mount;
 	int fd, sysctl = open("/proc/sys/fs/protected_symlinks", O_RDONLY | O_CLOEXEC);
 
+	walker->fd_mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	fst_mounts_read(walker);
 	walker->fd_names = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (walker->fd_names < 0)
@@ -359,6 +363,14 @@ static void start_afresh(struct fst_found *f)
 	f->name[0] = f->canonical[0] = '\0';
 }
 
+int64_t fst_walk_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 int fst_walk_run(struct fst_walker *walker, const struct fst_walk *walk, struct fst_found *ret_found)
 {
 	int r = -ELOOP;
@@ -366,6 +378,7 @@ int fst_walk_run(struct fst_walker *walker, const struct fst_walk *walk, struct 
 	ret_found->fd = -1;
 	start_afresh(ret_found);
 	walker->hastes = walk->cached;
+	fst_mounts_look_for_changes(walker);
 	if (walker->has_openat2 && (!walk->cached || walker->has_cached))
 		r = fst_quick_run(walker, walk, ret_found);
 	if (r == -ELOOP && walk->cached)

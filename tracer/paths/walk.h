@@ -59,6 +59,9 @@ struct fst_found {
 };
 
 #define FST_LOCAL_MAX 256
+#define FST_STRANGE_MAX 64
+#define FST_STRANGE_BYTES 128
+#define FST_MOUNTS_NS 1000000000 /* for so long a new mount may not be known */
 
 /* What a process needs to walk. */
 struct fst_walker {
@@ -68,7 +71,12 @@ struct fst_walker {
 	bool guards_links; /* sysctl fs.protected_symlinks */
 	unsigned local_count;
 	uint64_t local[FST_LOCAL_MAX]; /* mounts of file systems that answer at once */
-	char rest[16 * PATH_MAX];      /* what is still to be walked, at its end */
+	int fd_mounts;                 /* tells of changes; -1 */
+	int64_t mounts_looked_ns;
+	bool all_strange;
+	unsigned strange_count; /* where mounts are below which a file may have several names */
+	char strange[FST_STRANGE_MAX][FST_STRANGE_BYTES];
+	char rest[16 * PATH_MAX]; /* what is still to be walked, at its end */
 };
 
 int fst_walker_init(struct fst_walker *walker);
@@ -90,6 +98,11 @@ void fst_name_find(const struct fst_walker *walker, int fd, bool jumped, struct 
 void fst_name_of_missing(const struct fst_walker *walker, int directory, bool jumped, const char *name,
 			 struct fst_found *ret_found);
 /* directory + "/" + name + rest, where rest is walked no further: up to "..", without what means nothing. */
+/*
+ * Names of a path without "..", behind `used` bytes, each with one slash before it. False: there are none, or it does
+ * not end in a name, or is too long.
+ */
+bool fst_name_append_plain(char name[PATH_MAX], size_t used, const char *path);
 int fst_name_join(char result[PATH_MAX], const char *directory, const char *name, size_t name_bytes, const char *rest);
 
 void fst_mounts_read(struct fst_walker *walker);
@@ -97,6 +110,12 @@ void fst_mounts_read(struct fst_walker *walker);
 bool fst_mounts_is_local(const struct fst_walker *walker, int fd);
 /* Which mount a descriptor is of. False: the kernel does not tell (before 3.15). */
 bool fst_mounts_id(int fd, uint64_t *ret_id);
+
+/* Asks the kernel only now and then. */
+void fst_mounts_look_for_changes(struct fst_walker *walker);
+/* Whether a file below there, by a path without links, has the name that it was looked up by. */
+bool fst_mounts_know_names(const struct fst_walker *walker, const char *path);
+int64_t fst_walk_now_ns(void);
 
 int fst_openat2(int dirfd, const char *path, uint64_t flags, uint64_t resolve);
 bool fst_is_in_proc(int fd);
