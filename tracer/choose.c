@@ -2,6 +2,7 @@
 /* Which backend this kernel, and what confines us, leaves: the one place that decides it. Infers nothing, but tries. */
 #include <errno.h>
 #include <stdbool.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <flagstop/probe.h>
 #include <tracer/choose.h>
 #include <tracer/listener.h>
+#include <tracer/proc.h>
 
 /* Asks for a filter that is nowhere: who knows filters does not find it, who does not says so. seccomp(2) */
 static int look_for_filters(void)
@@ -58,6 +60,25 @@ struct fst_choice fst_choose_backend(bool flags)
 	return (struct fst_choice){ .backend = FLAGSTOP_BACKEND_TRACE };
 }
 
+bool fst_choose_is_filtered(void)
+{
+	char status[4096];
+
+	/* A filter may deny the question as well. */
+	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0 ||
+		(!fst_proc_text(getpid(), "status", status, sizeof(status)) &&
+		 fst_proc_number(status, "Seccomp", 10, 0));
+}
+
+bool fst_choose_tells_entries(void)
+{
+	struct flagstop_probe info;
+
+	if (!fst_choose_is_filtered() || (!flagstop_probe(FLAGSTOP_FEATURE_SYSCALL_INFO, &info) && !info.error))
+		return true;
+	return !look_for_filters() && looks_twice();
+}
+
 int flagstop_probe_backend(enum flagstop_backend *ret_backend)
 {
 	struct flagstop_probe seize;
@@ -66,5 +87,5 @@ int flagstop_probe_backend(enum flagstop_backend *ret_backend)
 	if (r || seize.error)
 		return r ? r : seize.error;
 	*ret_backend = fst_choose_backend(true).backend;
-	return 0;
+	return *ret_backend == FLAGSTOP_BACKEND_PTRACE && !fst_choose_tells_entries() ? -ENOSYS : 0;
 }

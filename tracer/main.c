@@ -492,12 +492,16 @@ static void choose_backend(struct fst_tracer *tracer)
 	bool flags = tracer->traced;
 	struct fst_choice choice = { .backend = wanted };
 
-	tracer->filtered_above = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0;
+	tracer->filtered_above = fst_choose_is_filtered();
 	if (wanted != FLAGSTOP_BACKEND_PTRACE)
 		choice = fst_choose_backend(flags);
 	if (wanted == FLAGSTOP_BACKEND_TRACE && choice.error)
 		fst_tracer_fail(tracer, choice.error, choice.message, choice.hint);
 	tracer->backend = choice.backend == FLAGSTOP_BACKEND_TRACE ? &fst_backend_trace : &fst_backend_ptrace;
+	if (!tracer->backend->filters && !fst_choose_tells_entries())
+		fst_tracer_fail(tracer, -ENOSYS,
+				"below a filter, this kernel does not tell calls that begin from calls that end",
+				"without a filter from outside it can run, or since Linux 5.3");
 	tracer->traced = flags || !tracer->backend->filters;
 	tracer->summary.traced = tracer->traced;
 	tracer->summary.backend = tracer->backend->id;

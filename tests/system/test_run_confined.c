@@ -99,7 +99,7 @@ static void chronyd__tells_the_time_in_its_sandbox(void **state)
 	assert_non_null(strstr(out, "status 0"));
 }
 
-static const char poor[] = FLAGSTOP_TRACEES_DIR "/poor no-seccomp no-call-info --";
+static const char poor[] = FLAGSTOP_TRACEES_DIR "/poor no-seccomp --";
 static const struct CMUnitTest laws[] = {
 	LAW(man__formats_a_page_in_its_sandbox),
 	LAW(sshd__talks_to_strangers_in_its_sandbox),
