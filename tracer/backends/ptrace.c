@@ -144,8 +144,9 @@ static bool touches_window(const struct fst_tracer *tracer, struct fst_judged *j
 static void handle_entry(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged)
 {
 	bool flagged = fst_stops_judge(tracer, judged, NULL);
-	bool by_itself = touches_window(tracer, judged) | fst_emulation_judge(tracer, tracee, judged);
+	bool by_itself = touches_window(tracer, judged);
 
+	by_itself |= fst_emulation_judge(tracer, tracee, judged); /* which looks at each call */
 	if (tracee->condemned || !tracee->layers.known) { /* it should be dead, or wait, and makes no call */
 		kill(tracee->tid, SIGKILL);
 		return;
