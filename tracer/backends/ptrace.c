@@ -147,7 +147,7 @@ static void handle_entry(struct fst_tracer *tracer, struct fst_tracee *tracee, s
 	bool by_itself = touches_window(tracer, judged);
 
 	by_itself |= fst_emulation_judge(tracer, tracee, judged); /* which looks at each call */
-	if (tracee->condemned || !tracee->layers.known) { /* it should be dead, or wait, and makes no call */
+	if (tracee->condemned || !tracee->layers.known) {         /* it should be dead, or wait, and makes no call */
 		kill(tracee->tid, SIGKILL);
 		return;
 	}
