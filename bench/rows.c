@@ -18,7 +18,8 @@
 #define SAMPLE_NS 100000 /* quicker calls are timed in batches that last about so long */
 #define ROUND_NS 2000000 /* a row's share of a round */
 #define SAMPLES_LEAST 3
-#define HOT_SAMPLE_NS 4000000
+#define HOT_PROBE_CALLS 10000
+#define HOT_SAMPLE_NS 60000000 /* kernels may take some milliseconds to give each a CPU of its own */
 
 const char *const where_names[] = { "same", "other", "floating" };
 static const unsigned crowds[] = { 2, 4, 16, 100, 1000, 4000 };
@@ -100,11 +101,28 @@ void row_abandon(struct subject *subject)
 	*subject = (struct subject){ .fd = -1 };
 }
 
+/* They wake each other for a sample, which must not be what is timed. */
+static int calibrate_hot(const struct row *row, struct subject *subject)
+{
+	struct reply reply;
+	int r = subject_run(subject, 1, HOT_PROBE_CALLS, &reply);
+
+	if (r)
+		return r;
+	subject->batch = (uint32_t)(HOT_SAMPLE_NS / (((double)reply.ns[0] + 1) * row->hot)) + 1;
+	subject->samples = 1;
+	return 0;
+}
+
 /* How many samples a round has room for, and how many calls one sample needs to be longer than the clock is coarse. */
 static int calibrate(const struct row *row, struct subject *subject)
 {
 	struct reply reply;
-	int r = subject_run(subject, SAMPLES_LEAST, 1, &reply);
+	int r = row->hot ? calibrate_hot(row, subject) : 0;
+
+	if (r || row->hot)
+		return r;
+	r = subject_run(subject, SAMPLES_LEAST, 1, &reply);
 
 	if (!r)
 		r = subject_run(subject, SAMPLES_LEAST, 1, &reply);
@@ -112,9 +130,6 @@ static int calibrate(const struct row *row, struct subject *subject)
 		return r;
 	double ns = (double)reply.ns[SAMPLES_LEAST - 1] + 1;
 	subject->batch = ns < SAMPLE_NS / 20 ? (uint32_t)(SAMPLE_NS / ns) : 1;
-	/* They wake each other for a batch, which must not be what is timed. */
-	if (row->hot)
-		subject->batch = (uint32_t)(HOT_SAMPLE_NS / ns) + 1;
 	double samples = ROUND_NS / (ns * subject->batch);
 	subject->samples = samples < SAMPLES_LEAST ? SAMPLES_LEAST :
 		samples > SAMPLES_MAX              ? SAMPLES_MAX :
