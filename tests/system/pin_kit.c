@@ -300,18 +300,19 @@ static void be_the_tracer(struct sandbox *box)
 		box->kit->slots_left += box->threads[i] && box->threads[i]->has_slot;
 }
 
-/* As the `trace` backend: not where it is not taken. */
+/* It knows no other way to ask what a call is, and to be rid of one. */
 bool kit_can_run(void)
 {
-	struct flagstop_probe look;
+	struct flagstop_probe look, info;
 
-	return !flagstop_probe(FLAGSTOP_FEATURE_SECOND_LOOK, &look) && !look.error;
+	return !flagstop_probe(FLAGSTOP_FEATURE_SECOND_LOOK, &look) && !look.error &&
+		!flagstop_probe(FLAGSTOP_FEATURE_SYSCALL_INFO, &info) && !info.error;
 }
 
 int kit_run(struct kit *kit)
 {
 	if (!kit_can_run()) {
-		print_message("this kernel takes no filters, or they do not look again after a tracer\n");
+		print_message("this kernel's filters do not look again after a tracer, or nobody tells of calls\n");
 		skip();
 	}
 	struct kit *shared = mmap(NULL, sizeof(*kit), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
