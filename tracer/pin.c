@@ -214,7 +214,7 @@ static bool goes_by_stub(const struct fst_pin *pin)
 
 bool fst_pin_can_retry(const struct fst_pin *pin)
 {
-	return goes_by_stub(pin) && pin->thread->retried < RETRIES_MAX;
+	return (goes_by_stub(pin) || pin->pins->at_every_call) && pin->thread->retried < RETRIES_MAX;
 }
 
 void fst_pin_retry(struct fst_pin *pin)
@@ -475,7 +475,8 @@ enum fst_pin_entry fst_pin_entry(struct fst_pins *pins, struct fst_pin_thread *t
 	const struct flagstop_data *data = &call->data;
 
 	if (!fst_window_has(pins->window, data->instruction_pointer)) {
-		thread->retried = 0;
+		thread->retried = thread->comes_again ? thread->retried : 0;
+		thread->comes_again = false;
 		thread->state = FST_PIN_IDLE;
 		return FST_PIN_NEW;
 	}
@@ -549,11 +550,21 @@ bool fst_pin_signal(struct fst_pins *pins, struct fst_pin_thread *thread, int si
 	return is_step;
 }
 
+/* What the stub does by itself. If a signal comes in between, another call is taken for this one, and walked. */
+static int make_own_call(struct fst_pin_thread *thread)
+{
+	thread->retried++;
+	thread->comes_again = true;
+	return fst_call_again(thread->tid, &thread->own);
+}
+
 static bool finish_exit(const struct fst_pins *pins, struct fst_pin_thread *thread)
 {
 	struct fst_registers registers;
 	const struct fst_layout *l = thread->own.layout, *gate = thread->gate;
 	int r = fst_ptrace_registers(thread->tid, &registers);
+
+	bool again = !r && thread->retries && fst_layout_result(registers.layout, registers.set) == -ELOOP;
 
 	thread->state = FST_PIN_IDLE;
 	for (unsigned i = 0; i < 6 && !r; i++)
@@ -562,7 +573,7 @@ static bool finish_exit(const struct fst_pins *pins, struct fst_pin_thread *thre
 	if (!r && l->number_way == FST_NUMBER_IN_REGSET && l->nr != l->result)
 		set(&registers, l->nr, get(&thread->own, l->nr));
 	if (!r)
-		r = fst_ptrace_set_registers(thread->tid, &registers);
+		r = again ? make_own_call(thread) : fst_ptrace_set_registers(thread->tid, &registers);
 	if (!r)
 		r = go_on(pins, thread->tid);
 	end(thread->tid, r);

@@ -42,9 +42,10 @@ struct fst_pin_thread {
 	pid_t tid;
 	enum fst_pin_state state;
 	bool has_slot;
-	bool retries;    /* the last changed call, as fst_pin_retry has it */
-	uint8_t retried; /* how often this call came back so */
-	bool is_ready;   /* the window is there: no need to look */
+	bool retries;     /* the last changed call, as fst_pin_retry has it */
+	uint8_t retried;  /* how often this call came back so */
+	bool comes_again; /* it will be the next one, without the stub */
+	bool is_ready;    /* the window is there: no need to look */
 	unsigned slot_index, chunk;
 	struct fst_window_slot slot;
 	struct fst_space *space;
@@ -118,7 +119,7 @@ void fst_pin_to_exit(struct fst_pin *pin);
 
 /*
  * Should it end in ELOOP, the program's own call is made instead, as a new one (thread->retried). Only where that can
- * be: sent by the stub, and not for ever.
+ * be: sent by the stub, or where its exit is seen anyway; and not for ever.
  */
 bool fst_pin_can_retry(const struct fst_pin *pin);
 void fst_pin_retry(struct fst_pin *pin);
