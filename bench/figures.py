@@ -94,7 +94,7 @@ def figures(run):
         ('git status, every open judged by its path, × native', MOST, 1.25, run.program('git-status'),
          run.stops('git-status')),
         ('python start, the same', MOST, 1.25, run.program('python-start'), run.stops('python-start')),
-        ('a compile, the same', MOST, 1.1, run.program('make-j2'), run.stops('make-j2')),
+        ('untar and make, the same', MOST, 1.1, run.program('untar-make'), run.stops('untar-make')),
         ('an open pinned by its string, × the hand-written pin and stub', MOST, 1.15,
          run.ratio('open-flagstop-string', 'open-pin-stub'), run.counted('open-flagstop-string', 'open-pin-stub')),
         ('an open whose path is resolved, × the same', MOST, 2, run.ratio('open-flagstop-path', 'open-pin-stub'),
