@@ -95,7 +95,11 @@ static long remap_onto(void)
 
 static long attach_over(void)
 {
-	return shmat(shmget(IPC_PRIVATE, 4096, 0600), WINDOW, SHM_REMAP) == (void *)-1;
+	int mine = shmget(IPC_PRIVATE, 4096, 0600);
+	void *at = shmat(mine, WINDOW, SHM_REMAP);
+
+	shmctl(mine, IPC_RMID, NULL);
+	return at == (void *)-1;
 }
 
 static long attach_for_writing(void)
