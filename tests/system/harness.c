@@ -237,6 +237,11 @@ void harness_need_kernel_filters(void)
 	skip();
 }
 
+bool harness_has_kernel_action(unsigned action)
+{
+	return !syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action);
+}
+
 /* ---- by the library --------------------------------------------------------------------------------------------- */
 
 static bool is_native(const char *call)

@@ -337,6 +337,10 @@ static void kernel__does_what_the_evaluator_says(void **state)
 {
 	(void)state;
 	harness_need_kernel_filters();
+	if (!harness_has_kernel_action(SECCOMP_RET_LOG)) {
+		print_message("this kernel's filters do not know LOG\n");
+		skip();
+	}
 	assert_true(check_abi(flagstop_abi_native(), call_native) > 20 * 30);
 }
 
