@@ -5,6 +5,11 @@
  */
 #include "test_cli.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/seccomp.h>
+
 #include <flagstop/flagstop.h>
 
 #define POOR FLAGSTOP_TRACEES_DIR "/poor"
@@ -98,6 +103,19 @@ static const struct denial denials[] = {
 	{ "probe__finds_denied__affinity", "affinity", "no-affinity", FILTER, "trace" },
 };
 
+static bool knows_listeners(void)
+{
+	unsigned action = SECCOMP_RET_USER_NOTIF;
+
+	return !syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action);
+}
+
+/* Below a filter, every call is judged only where the kernel tells beginnings from ends. */
+static const char *backend_below(json_t *before, const char *backend)
+{
+	return strcmp(backend, "ptrace") || is_there(before, "syscall-info") ? backend : "none";
+}
+
 static void is_found(void **state)
 {
 	const struct denial *denial = *state;
@@ -109,11 +127,15 @@ static void is_found(void **state)
 		print_message("it is not there to begin with\n");
 		skip();
 	}
+	if (!strcmp(denial->denied, "listener") && !knows_listeners()) {
+		print_message("this kernel knows no listeners\n");
+		skip();
+	}
 	json_t *answer = probe_without(&run, denial->denied);
 	assert_false(is_there(answer, denial->feature));
 	assert_holds(json_text(find(answer, denial->feature), "reason"), denial->reason);
 	assert_true(*json_text(find(answer, denial->feature), "remedy"));
-	assert_string_equal(json_text(answer, "backend"), denial->backend);
+	assert_string_equal(json_text(answer, "backend"), backend_below(before, denial->backend));
 	json_decref(before);
 	json_decref(answer);
 	run_free(&all);

@@ -137,26 +137,34 @@ static void check_row(void **state)
 	}
 }
 
-static void make_race(const char *rules, const char *out)
+static void make_race(const char *rules, struct run *run)
 {
 	const char *abis = need_carriers();
 	char policy[256];
-	struct run run = RUN_INIT(policy);
 
 	harness_need_filters("what is in memory is not fetched");
 	snprintf(policy, sizeof(policy), "%sdefault allow\n%s", abis, rules);
-	run.options.stacks = 0;
-	run_whole(&run, "carries", "race", "3000", NULL);
-	assert_string_equal(run.out, out);
-	run_free(&run);
+	*run = (struct run)RUN_INIT(policy);
+	run->options.stacks = 0;
+	run_whole(run, "carries", "race", "3000", NULL);
 }
 
 /* Both are made where nobody judges: so the race is one. */
 static void carried__arguments_that_change_are_judged_as_they_are_used(void **state)
 {
+	struct run run;
+
 	(void)state;
-	make_race("", "unix 1 inet 1\n");
-	make_race("deny 7 socket when domain == AF_INET\n", "unix 1 inet 0\n");
+	make_race("", &run);
+	bool is_race = !strcmp(run.out, "unix 1 inet 1\n");
+	run_free(&run);
+	if (!is_race) {
+		print_message("nothing changed in time: an emulated processor may be too slow\n");
+		skip();
+	}
+	make_race("deny 7 socket when domain == AF_INET\n", &run);
+	assert_string_equal(run.out, "unix 1 inet 0\n");
+	run_free(&run);
 }
 
 static void carried__call_is_told_as_what_it_is(void **state)
