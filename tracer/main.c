@@ -594,7 +594,6 @@ static void start_program(struct fst_tracer *tracer, struct fst_spawn *spawn)
 	pid_t tid;
 	int r = 0;
 
-	prctl(PR_SET_DUMPABLE, 1); /* a child like that can be traced without privileges, whatever the caller is like */
 	tid = fst_spawn_fork(spawn);
 	if (tid < 0)
 		fst_tracer_fail(tracer, (int)tid, "the program's process could not be made", "");
@@ -672,6 +671,7 @@ void fst_tracer_main(const struct fst_tracer_start *start)
 	if (!tracer)
 		_exit(1);
 	sigaction(SIGCHLD, &for_ends, &sigchld);
+	prctl(PR_SET_DUMPABLE, 1); /* a child like that can be traced without privileges, whatever the caller is like */
 	prepare(tracer, start);
 	make_keys(tracer);
 	choose_backend(tracer);
