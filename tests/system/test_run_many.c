@@ -107,8 +107,8 @@ static void many_tracees__are_not_all_asked_at_each_stop(void **state)
 	bool are_few = seen->waits + seen->scans < summary.stops / 2;
 	end();
 	/*
-	 * The longest time between two of them is over before a twentieth of it went; or that, which all of them may take
-	 * (tracer/wait.c), is a scan every few stops.
+	 * The longest time between two of them is over before a twentieth of it went; or that twentieth, which all of
+	 * them may take (tracer/wait.c), is a scan every few stops.
 	 */
 	if (scan_ns * SLEEPERS * 20 > LONGEST_PERIOD_NS || (!are_few && stop_ns > 8 * scan_ns)) {
 		print_message("to ask everybody, or to stop, takes too long on this machine\n");
