@@ -177,6 +177,9 @@ static void run(const char *folder, const char *forbidden, bool by_handle, char 
 {
 	int go[2], output[2], status;
 
+	*out = '\0';
+	if (!harness_has_kernel_filters())
+		return; /* nothing would stop, and nothing be checked */
 	assert_int_equal(pipe2(output, O_CLOEXEC), 0);
 	fflush(stdout);
 	pid_t tracer = fork();

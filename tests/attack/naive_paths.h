@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+/* `out` is empty where the kernel has no filters. */
 void naive_paths_run(const char *folder, const char *forbidden, char *const *argv, char *out, size_t size);
 
 /* One that hands over what it found, by a descriptor that it closes too early. Judges nothing. */

@@ -34,6 +34,7 @@ enum flagstop_backend harness_backend(void);
 void harness_need_filters(const char *reason);
 /* Skips a law for which the test itself must install filters. */
 void harness_need_kernel_filters(void);
+bool harness_has_kernel_filters(void);
 /* SECCOMP_RET_*: whether filters may end in it; before 4.14 nobody tells, and neither LOG nor KILL_PROCESS is there. */
 bool harness_has_kernel_action(unsigned action);
 
