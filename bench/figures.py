@@ -126,17 +126,22 @@ def lines(run):
 HEADER = ('what', 'aim', 'here', '', 'of each call, counted')
 
 
+def read(bench, macro):
+    """What both files hold; of whole programs nothing without the second."""
+    with open(bench, encoding='utf-8') as file:
+        bench = json.load(file)
+    if not macro:
+        return bench, []
+    with open(macro, encoding='utf-8') as file:
+        return bench, json.load(file)['macro']
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('bench', help='the JSON of `flagstop bench`')
     parser.add_argument('macro', nargs='?', help='the JSON of macro.py')
     options = parser.parse_args()
-    with open(options.bench, encoding='utf-8') as file:
-        bench = json.load(file)
-    macro = []
-    if options.macro:
-        with open(options.macro, encoding='utf-8') as file:
-            macro = json.load(file)['macro']
+    bench, macro = read(options.bench, options.macro)
     print('| %s |\n|%s' % (' | '.join(HEADER), '---|' * len(HEADER)))
     for line in lines(Run(bench, macro)):
         print('| %s |' % ' | '.join(line))

@@ -133,12 +133,7 @@ def main():
     parser.add_argument('macro', nargs='?', help='the JSON of macro.py')
     parser.add_argument('--output', default='build/report', help='a folder')
     options = parser.parse_args()
-    with open(options.bench, encoding='utf-8') as file:
-        bench = json.load(file)
-    macro = []
-    if options.macro:
-        with open(options.macro, encoding='utf-8') as file:
-            macro = json.load(file)['macro']
+    bench, macro = figures.read(options.bench, options.macro)
     os.makedirs(options.output, exist_ok=True)
     plots = []
     if shutil.which('gnuplot'):

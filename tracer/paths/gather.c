@@ -95,12 +95,7 @@ static bool take_kept(const struct fst_paths *paths, struct fst_gathered_path *p
 	p->is_kept = fst_kept_has(paths->kept, p->walk.path, fst_walk_now_ns());
 	if (!p->is_kept)
 		return false;
-	f->kind = FST_FOUND_OBJECT;
-	f->fd = -1;
-	f->error = 0;
-	f->last = FST_LAST_NORMAL;
-	f->slash = false;
-	f->named = f->by_name = true;
+	fst_name_stands(f);
 	memcpy(f->canonical, p->walk.path, strlen(p->walk.path) + 1);
 	return true;
 }

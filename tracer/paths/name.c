@@ -97,6 +97,16 @@ static bool had_that_name(const struct fst_walker *walker, const char *name, int
 	return leads_to(walker, bytes ? directory : "/", fd, 0);
 }
 
+void fst_name_stands(struct fst_found *ret_found)
+{
+	ret_found->kind = FST_FOUND_OBJECT;
+	ret_found->fd = -1;
+	ret_found->error = 0;
+	ret_found->last = FST_LAST_NORMAL;
+	ret_found->slash = false;
+	ret_found->named = ret_found->by_name = true;
+}
+
 void fst_name_find(const struct fst_walker *walker, int fd, bool jumped, struct fst_found *ret_found)
 {
 	struct fst_found *f = ret_found;

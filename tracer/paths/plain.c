@@ -97,11 +97,6 @@ bool fst_plain_take(struct fst_paths *paths, const struct fst_gathered *g, struc
 	    had_links(paths, f->canonical) ||
 	    !fst_mounts_know_names(&paths->walker, f->canonical))
 		return false;
-	f->kind = FST_FOUND_OBJECT;
-	f->fd = -1;
-	f->error = 0;
-	f->last = FST_LAST_NORMAL;
-	f->slash = false;
-	f->named = f->by_name = true;
+	fst_name_stands(f);
 	return true;
 }

@@ -97,6 +97,8 @@ int fst_name_of(const struct fst_walker *walker, int fd, char name[PATH_MAX]);
 void fst_name_find(const struct fst_walker *walker, int fd, bool jumped, struct fst_found *ret_found);
 void fst_name_of_missing(const struct fst_walker *walker, int directory, bool jumped, const char *name,
 			 struct fst_found *ret_found);
+/* An object that is known by its name alone, which the caller gives: nothing was opened. */
+void fst_name_stands(struct fst_found *ret_found);
 /* directory + "/" + name + rest, where rest is walked no further: up to "..", without what means nothing. */
 /*
  * Names of a path without "..", behind `used` bytes, each with one slash before it. False: there are none, or it does
