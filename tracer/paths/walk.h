@@ -99,12 +99,12 @@ void fst_name_of_missing(const struct fst_walker *walker, int directory, bool ju
 			 struct fst_found *ret_found);
 /* An object that is known by its name alone, which the caller gives: nothing was opened. */
 void fst_name_stands(struct fst_found *ret_found);
-/* directory + "/" + name + rest, where rest is walked no further: up to "..", without what means nothing. */
 /*
  * Names of a path without "..", behind `used` bytes, each with one slash before it. False: there are none, or it does
  * not end in a name, or is too long.
  */
 bool fst_name_append_plain(char name[PATH_MAX], size_t used, const char *path);
+/* directory + "/" + name + rest, where rest is walked no further: up to "..", without what means nothing. */
 int fst_name_join(char result[PATH_MAX], const char *directory, const char *name, size_t name_bytes, const char *rest);
 
 void fst_mounts_read(struct fst_walker *walker);
