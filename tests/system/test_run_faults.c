@@ -5,6 +5,7 @@
  *
  * ptrace is ours here, and the tracer, forked from us, has it, too.
  */
+#include "fault_kit.h"
 #include "harness.h"
 
 #include <errno.h>
@@ -12,33 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* In shared memory: the tracer counts, and we look. */
-static struct {
-	unsigned made, to_fail; /* counted from 1; 0: none */
-	int error;
-	unsigned failed;
-} * faults;
-
-/*
- * "Gone" is no lie here: the tracee is killed at this very moment, as anybody could, and the kernel says ESRCH by
- * itself. (Not at the stop of its exit, which nothing ends but the tracer.)
- */
-static long fail_now(enum __ptrace_request request, pid_t tid, void *address, void *data)
-{
-	faults->failed++;
-	if (faults->error == ESRCH) {
-		kill(tid, SIGKILL);
-		return syscall(SYS_ptrace, request, tid, address, data);
-	}
-	errno = faults->error;
-	return -1;
-}
+static struct faults *faults;
 
 long ptrace(enum __ptrace_request request, ...)
 {
@@ -49,7 +29,7 @@ long ptrace(enum __ptrace_request request, ...)
 	void *address = va_arg(rest, void *), *data = va_arg(rest, void *);
 	va_end(rest);
 	if (faults && ++faults->made == faults->to_fail)
-		return fail_now(request, tid, address, data);
+		return faults_fail(faults, request, tid, address, data);
 	return syscall(SYS_ptrace, request, tid, address, data);
 }
 
@@ -114,12 +94,6 @@ static int run_once(enum flagstop_report report)
 	return right;
 }
 
-static void map_faults(void)
-{
-	faults = mmap(NULL, sizeof(*faults), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	assert_ptr_not_equal(faults, MAP_FAILED);
-}
-
 /* Where every call stops, the loader's in between are many, and all alike. */
 #define BEGINNING 40
 #define ENDING 130
@@ -135,7 +109,7 @@ static void check_every_request(void **state)
 	const struct row *row = *state;
 	unsigned count, n, tried = 0;
 
-	map_faults();
+	faults = faults_map();
 	make_folders();
 	assert_true(run_once(row->report)); /* nothing fails yet */
 	count = faults->made;
@@ -150,7 +124,7 @@ static void check_every_request(void **state)
 	}
 	assert_in_range(faults->failed, tried - 8, tried);
 	remove_folders();
-	munmap(faults, sizeof(*faults));
+	faults_unmap(faults);
 	faults = NULL;
 }
 

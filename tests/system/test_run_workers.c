@@ -5,6 +5,7 @@
  *
  * ptrace is ours here, and the tracer's and its worker's, which are forked from us.
  */
+#include "fault_kit.h"
 #include "harness.h"
 
 #include <errno.h>
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -29,25 +29,9 @@ enum victim { NONE_DIES,
 	      WORKER_DIES,
 	      TRACER_DIES };
 
-/* In shared memory. */
-static struct {
-	unsigned made, to_fail; /* of requests that are not made at every stop, counted from 1; 0: none */
-	int error;
-	unsigned failed;
-	enum victim victim; /* when a parked process is to be seized */
-	pid_t test;         /* whose child the tracer is */
-} * faults;
-
-static long fail_now(enum __ptrace_request request, pid_t tid, void *address, void *data)
-{
-	faults->failed++;
-	if (faults->error == ESRCH) {
-		kill(tid, SIGKILL);
-		return syscall(SYS_ptrace, request, tid, address, data);
-	}
-	errno = faults->error;
-	return -1;
-}
+static enum victim victim;    /* when a parked process is to be seized */
+static pid_t test;            /* whose child the tracer is */
+static struct faults *faults; /* of requests that are not made at every stop */
 
 long ptrace(enum __ptrace_request request, ...)
 {
@@ -59,26 +43,14 @@ long ptrace(enum __ptrace_request request, ...)
 	va_end(rest);
 	if (faults && request != PTRACE_CONT && (int)request != GET_SYSCALL_INFO &&
 	    __atomic_add_fetch(&faults->made, 1, __ATOMIC_RELAXED) == faults->to_fail)
-		return fail_now(request, tid, address, data);
+		return faults_fail(faults, request, tid, address, data);
 	/* The tracer seizes once, too: the program. */
-	if (faults && faults->victim && request == PTRACE_SEIZE && getppid() != faults->test) {
-		if (faults->victim == TRACER_DIES)
+	if (victim && request == PTRACE_SEIZE && getppid() != test) {
+		if (victim == TRACER_DIES)
 			kill(getppid(), SIGKILL);
 		kill(getpid(), SIGKILL);
 	}
 	return syscall(SYS_ptrace, request, tid, address, data);
-}
-
-static void map_faults(void)
-{
-	faults = mmap(NULL, sizeof(*faults), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	assert_ptr_not_equal(faults, MAP_FAILED);
-}
-
-static void unmap_faults(void)
-{
-	munmap(faults, sizeof(*faults));
-	faults = NULL;
 }
 
 /* ---- runs ------------------------------------------------------------------------------------------------------- */
@@ -207,20 +179,18 @@ static void page__is_nobody_elses(void **state)
 /* Nobody is left to trace it, and the code that it is parked on ends it. */
 static void gap__ends_all(void **state)
 {
-	const enum victim *victim = *state;
 	struct run run = RUN_INIT(POLICY);
 
 	need_workers();
-	map_faults();
-	faults->victim = *victim;
-	faults->test = getpid();
+	victim = *(const enum victim *)*state;
+	test = getpid();
 	run.options.workers = 2;
 	run_start(&run, "hot", "2", "20000", "1", NULL);
 	assert_int_equal(flagstop_session_wait(run.session, &run.error), -EPIPE);
 	harness_read_all(run.from, run.out, sizeof(run.out)); /* its end says that nobody is left */
 	assert_string_equal(run.out, "");
 	run_free(&run);
-	unmap_faults();
+	victim = NONE_DIES;
 }
 
 /* 1 when all went as if nothing had failed. */
@@ -248,7 +218,7 @@ static int run_once(void)
 static void fault__of_each_request(void **state)
 {
 	need_workers();
-	map_faults();
+	faults = faults_map();
 	/* Where the machine has much else to do, one may have ended before the other is hot. */
 	for (unsigned tries = 0; tries < 10 && faults->made < HAND_OVER_REQUESTS; tries++)
 		assert_true(run_once());
@@ -260,7 +230,8 @@ static void fault__of_each_request(void **state)
 		run_once();
 	}
 	assert_in_range(faults->failed, 1, tried);
-	unmap_faults();
+	faults_unmap(faults);
+	faults = NULL;
 }
 
 int main(void)
