@@ -55,9 +55,11 @@ static int add(struct sock_filter *insns, const struct feature *f)
 	return sizeof(code) / sizeof(*code);
 }
 
-static void let_all_pass(int listener)
+static void let_all_pass(int listener, pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, 9);
+	if (getppid() != parent) /* it was quicker */
+		_exit(0);
 	for (;;) {
 		struct seccomp_notif call;
 
@@ -90,8 +92,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "poor: %s\n", count == 1 ? "lacks nothing" : strerror(errno));
 		return 125;
 	}
+	pid_t parent = getpid();
 	if (flags && !fork())
-		let_all_pass(listener);
+		let_all_pass(listener, parent);
 	if (flags)
 		close(listener);
 	execv(argv[i + 1], argv + i + 1);
