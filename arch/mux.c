@@ -78,24 +78,42 @@ const struct fst_mux_part *fst_mux_carried(enum flagstop_abi abi, uint32_t nr, u
 	return NULL;
 }
 
-bool fst_mux_knows(enum flagstop_abi abi, unsigned call)
+static bool carries(enum flagstop_abi abi)
+{
+	return abi == FLAGSTOP_ABI_I386 || abi == FLAGSTOP_ABI_PPC64LE || abi == FLAGSTOP_ABI_S390X;
+}
+
+static const struct fst_mux_part *part_of(unsigned call)
 {
 	const char *name = flagstop_call_name(call);
 
-	if (flagstop_call_number(call, abi) >= 0)
-		return true;
-	/* Asked of each call when a policy is bound: not by name where nothing is carried. */
-	if (abi != FLAGSTOP_ABI_I386 && abi != FLAGSTOP_ABI_PPC64LE && abi != FLAGSTOP_ABI_S390X)
-		return false;
 	for (unsigned i = 0; i < fst_mux_part_count; i++)
 		if (!strcmp(fst_mux_parts[i].name, name))
-			return fst_mux_is_in(abi, fst_mux_parts[i].is_ipc);
-	return false;
+			return &fst_mux_parts[i];
+	return NULL;
+}
+
+/* Names are compared last, and not at all where nothing is carried: it is asked of each call when a policy is bound. */
+bool fst_mux_knows(enum flagstop_abi abi, unsigned call)
+{
+	if (flagstop_call_number(call, abi) >= 0)
+		return true;
+	const struct fst_mux_part *part = carries(abi) ? part_of(call) : NULL;
+	return part && fst_mux_is_in(abi, part->is_ipc);
 }
 
 void fst_mux_add(struct fst_callset *set, unsigned call)
 {
-	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
-		if (fst_mux_knows(abi, call))
+	unsigned lacking = 0;
+
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
+		if (flagstop_call_number(call, abi) >= 0)
+			fst_callset_add(set, abi, call);
+		else if (carries(abi))
+			lacking |= 1u << abi;
+	}
+	const struct fst_mux_part *part = lacking ? part_of(call) : NULL;
+	for (unsigned abi = 0; part && abi < FLAGSTOP_ABI_COUNT; abi++)
+		if (lacking >> abi & 1 && fst_mux_is_in(abi, part->is_ipc))
 			fst_callset_add(set, abi, call);
 }

@@ -14,11 +14,7 @@ static bool refuse(struct fst_tracer *tracer, struct fst_tracee *tracee, struct 
 		   const char *reason)
 {
 	judged->verdict = (struct flagstop_verdict){ FLAGSTOP_ACTION_DENY, error };
-	tracer->summary.calls_flagged++;
-	tracer->reason = reason;
-	fst_stops_record(tracer, tracee->tid, judged);
-	tracer->reason = NULL;
-	fst_verdict_apply(tracer, tracee, &judged->call.data, judged->verdict);
+	fst_stops_refuse(tracer, tracee, judged, reason);
 	return true;
 }
 

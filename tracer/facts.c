@@ -56,11 +56,7 @@ static void refuse_unknown(struct fst_tracer *tracer, struct fst_tracee *tracee,
 	judged->verdict = deny(error_of_unknown(&judged->call.data));
 	if (is_refused_by_itself(tracer, tracee, judged))
 		return;
-	tracer->summary.calls_flagged++;
-	tracer->reason = reason;
-	fst_stops_record(tracer, tracee->tid, judged);
-	tracer->reason = NULL;
-	fst_verdict_apply(tracer, tracee, &judged->call.data, judged->verdict);
+	fst_stops_refuse(tracer, tracee, judged, reason);
 }
 
 /*

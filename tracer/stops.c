@@ -158,6 +158,16 @@ void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_jud
 			    *event.subject ? event.subject : fst_stops_describe(tracer, tid, call, told_in_full));
 }
 
+void fst_stops_refuse(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_judged *judged,
+		      const char *reason)
+{
+	tracer->summary.calls_flagged++;
+	tracer->reason = reason;
+	fst_stops_record(tracer, tracee->tid, judged);
+	tracer->reason = NULL;
+	fst_verdict_apply(tracer, tracee, &judged->call.data, judged->verdict);
+}
+
 /* ---- calls ------------------------------------------------------------------------------------------------------ */
 
 bool fst_stops_judge(struct fst_tracer *tracer, struct fst_judged *judged, const struct flagstop_facts *facts)

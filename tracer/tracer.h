@@ -159,6 +159,9 @@ void fst_stops_let_go(struct fst_tracer *tracer, struct fst_tracee *tracee);
 struct fst_tracee *fst_stops_adopt(struct fst_tracer *tracer, pid_t tid);
 /* Counts an event; with who made the call, where that is wanted of such a verdict. */
 void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_judged *judged);
+/* A flagged call that cannot be judged for that reason, which is told: carries its verdict out, a denial. */
+void fst_stops_refuse(struct fst_tracer *tracer, struct fst_tracee *tracee, const struct fst_judged *judged,
+		      const char *reason);
 /* Takes the stack into tracer->stack_text; "" when there is none to be had. */
 void fst_stops_take_stack(struct fst_tracer *tracer, pid_t tid);
 /* The call in words, in tracer->call_text; with the strings that it points to, where that is wanted. */

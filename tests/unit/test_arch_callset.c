@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <arch/callset.h>
+#include <arch/mux.h>
 
 static unsigned call(const char *name)
 {
@@ -89,6 +90,27 @@ static void callset__is_empty_when_nothing_is_in_it(void **state)
 	assert_true(fst_callset_is_empty(&set));
 }
 
+/* It must not be forgotten of an ABI that it carries calls: rules on these would not hold there. */
+static void callset__knows_what_socketcall_and_ipc_carry(void **state)
+{
+	unsigned carried = 0;
+
+	(void)state;
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
+		for (unsigned i = 0; i < fst_mux_part_count; i++) {
+			unsigned part = call(fst_mux_parts[i].name);
+			bool is_in = fst_mux_is_in(abi, fst_mux_parts[i].is_ipc);
+			struct fst_callset set = { 0 };
+
+			fst_mux_add(&set, part);
+			carried += is_in;
+			assert_int_equal(fst_mux_knows(abi, part), is_in || flagstop_call_number(part, abi) >= 0);
+			assert_int_equal(fst_callset_has(&set, abi, part), fst_mux_knows(abi, part));
+		}
+	}
+	assert_int_equal(carried, 3 * fst_mux_part_count);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -97,6 +119,7 @@ int main(void)
 		cmocka_unit_test(callset__union_minus_intersect_are_those_of_sets),
 		cmocka_unit_test(callset__restrict_keeps_one_abi),
 		cmocka_unit_test(callset__is_empty_when_nothing_is_in_it),
+		cmocka_unit_test(callset__knows_what_socketcall_and_ipc_carry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
