@@ -447,6 +447,15 @@ void run_assert_signalled(const struct run *run, int number)
 	assert_int_equal(run->summary.signal, number);
 }
 
+void run_assert_said(const struct run *run, const char *out)
+{
+	assert_string_equal(run->out, out ? out : "");
+	if (out)
+		run_assert_exited(run, 0);
+	else
+		run_assert_signalled(run, SIGSYS);
+}
+
 /* ---- by the command --------------------------------------------------------------------------------------------- */
 
 static void write_policy(struct command *c)

@@ -117,6 +117,8 @@ void run_free(struct run *run);
 uint64_t run_count(const struct run *run, const char *call, int action);
 void run_assert_exited(const struct run *run, int status);
 void run_assert_signalled(const struct run *run, int number);
+/* It printed that and exited with 0; NULL: it printed nothing, and a verdict killed it. */
+void run_assert_said(const struct run *run, const char *out);
 
 /* ---- by the command --------------------------------------------------------------------------------------------- */
 
