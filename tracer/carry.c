@@ -36,11 +36,13 @@ static int fetch(struct fst_tracer *tracer, pid_t tid, enum flagstop_abi abi, ui
 bool fst_carry_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged)
 {
 	struct flagstop_data *call = &judged->call.data;
-	int abi = flagstop_abi_of_call(call->arch, call->nr);
-	const struct fst_mux_part *part = abi < 0 ? NULL : fst_mux_carried(abi, call->nr, call->args[0]);
 	uint64_t args[6];
 
 	tracee->carried = false;
+	if (!tracer->has_carried) /* as on most: at each stop this is one question */
+		return false;
+	int abi = flagstop_abi_of_call(call->arch, call->nr);
+	const struct fst_mux_part *part = abi < 0 ? NULL : fst_mux_carried(abi, call->nr, call->args[0]);
 	if (!part || !fst_policy_carries(tracer->policy, call, judged->layers))
 		return false;
 	fst_stops_judge(tracer, judged, NULL);

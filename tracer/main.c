@@ -440,13 +440,13 @@ static void guard(struct fst_tracer *tracer, const struct fst_tracer_start *star
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 	struct flagstop_policy *guarded = talloc_zero(tracer, struct flagstop_policy);
 	/* The caller's process group is the program's own, too, and not ours to protect. */
-	int protected[5 + FST_WORKERS_MAX] = { tracer->self, -tracer->self, start->caller };
-	size_t count = 3 + fst_workers_pids(tracer, protected + 3);
+	int shielded[5 + FST_WORKERS_MAX] = { tracer->self, -tracer->self, start->caller };
+	size_t count = 3 + fst_workers_pids(tracer, shielded + 3);
 
 	if (tracer->holder.pid)
-	protected[count++] = tracer->holder.pid;
+		shielded[count++] = tracer->holder.pid;
 	if (tracer->memory)
-	protected[count++] = fst_memory_watchdog(tracer->memory);
+		shielded[count++] = fst_memory_watchdog(tracer->memory);
 	if (!guarded)
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 	*guarded = *start->policy; /* the layers are shared, the guards are this session's own */
@@ -454,10 +454,11 @@ static void guard(struct fst_tracer *tracer, const struct fst_tracer_start *star
 	const char *watched = tracer->traced && tracer->options->pin ? FST_TOGETHER_GUARDS : "";
 	const char *sharing = tracer->workers ? FST_WORKERS_GUARDS : "";
 	const char *more = talloc_asprintf(guarded, "%s%s%s", listener, watched, sharing);
-	int r = more ? fst_policy_add_guards(guarded, protected, count, more, &error) : -ENOMEM;
+	int r = more ? fst_policy_add_guards(guarded, shielded, count, more, &error) : -ENOMEM;
 	if (r)
 		fst_tracer_fail(tracer, r, error.message, error.hint);
 	tracer->policy = guarded;
+	tracer->has_carried = fst_policy_has_carried(tracer->policy);
 }
 
 static struct flagstop_programs *compile(struct fst_tracer *tracer)

@@ -132,7 +132,7 @@ struct fst_tracer {
 	struct fst_emulation *emulation; /* of seccomp(2); NULL: the kernel's own is used */
 	uint64_t zeros;                  /* where a vDSO has some, from its beginning; 0: nowhere */
 	struct fst_tracee *tracees;
-	bool has_exec_layers;
+	bool has_exec_layers, has_carried;
 	struct fst_child *children;     /* layers.c's */
 	struct fst_question *questions; /* in the order they came up; the caller has the first one */
 	struct fst_remembered *remembered;

@@ -61,6 +61,7 @@ struct fst_workers {
 	struct worker each[FST_WORKERS_MAX];
 	struct fst_park *park;
 	unsigned filters; /* that every tracee carries */
+	int clone;        /* the call's index */
 	uint64_t offers, placed_here;
 	bool last;   /* nobody comes any more */
 	bool closed; /* nobody goes any more */
@@ -207,6 +208,7 @@ void fst_workers_start(struct fst_tracer *tracer, const struct flagstop_policy *
 	}
 	keys->parks = true;
 	w->count = count;
+	w->clone = flagstop_call_find("clone");
 	tracer->workers = w;
 	for (unsigned i = 0; i < count && !w->is_one; i++)
 		start_one(tracer, i);
@@ -398,7 +400,7 @@ void fst_workers_call(struct fst_tracer *tracer, const struct flagstop_data *cal
 	int abi = flagstop_abi_of_call(call->arch, call->nr);
 	int index = abi < 0 ? -1 : flagstop_call_from_number((enum flagstop_abi)abi, call->nr);
 
-	if (index == flagstop_call_find("clone") &&
+	if (index == tracer->workers->clone &&
 	    (call->args[0] & (CLONE_VM | CLONE_VFORK | CLONE_THREAD)) == CLONE_VM)
 		tracer->workers->closed = true;
 }
