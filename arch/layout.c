@@ -47,22 +47,33 @@ int fst_layout_set_argument(const struct fst_layout *layout, void *regset, unsig
 	return 0;
 }
 
+static uint32_t error_bit_of(const struct fst_layout *layout, const void *regset)
+{
+	if (layout->has_gate && fst_layout_get(layout, regset, layout->gate) == layout->negative_gate)
+		return 0;
+	return layout->error_bit;
+}
+
 int64_t fst_layout_result(const struct fst_layout *layout, const void *regset)
 {
 	uint64_t result = fst_layout_get(layout, regset, layout->result);
 
-	if (layout->error_bit && fst_layout_get(layout, regset, layout->error_flags) & layout->error_bit)
+	uint32_t error_bit = error_bit_of(layout, regset);
+
+	if (error_bit && fst_layout_get(layout, regset, layout->error_flags) & error_bit)
 		return -(int64_t)result;
 	return layout->word_bytes == sizeof(result) ? (int64_t)result : (int32_t)result;
 }
 
 void fst_layout_set_result(const struct fst_layout *layout, void *regset, int64_t result)
 {
-	if (layout->error_bit) {
-		uint64_t flags = fst_layout_get(layout, regset, layout->error_flags) & ~(uint64_t)layout->error_bit;
+	uint32_t error_bit = error_bit_of(layout, regset);
+
+	if (error_bit) {
+		uint64_t flags = fst_layout_get(layout, regset, layout->error_flags) & ~(uint64_t)error_bit;
 		bool is_error = result < 0 && result >= -MAX_ERRNO;
 
-		fst_layout_set(layout, regset, layout->error_flags, flags | (is_error ? layout->error_bit : 0));
+		fst_layout_set(layout, regset, layout->error_flags, flags | (is_error ? error_bit : 0));
 		result = is_error ? -result : result;
 	}
 	fst_layout_set(layout, regset, layout->result, (uint64_t)result);

@@ -76,6 +76,15 @@ struct fst_layout {
 	uint16_t error_flags;
 	uint32_t error_bit;
 	/*
+	 * Where a register tells by which gate the task came into the kernel; only if `has_gate`. A call that came by
+	 * `negative_gate` has negative errors all the same; and who came by none does not ask for a restart.
+	 */
+	bool has_gate;
+	uint16_t gate;
+	uint32_t negative_gate;
+	/* The call's instruction reads its first argument where results go. (On x86 it reads the number there.) */
+	bool first_is_in_result;
+	/*
 	 * A register set of one word, which has the number (as `number_mask` has it) of the call that a signal came in,
 	 * once the registers have it no more; 0: they keep it.
 	 */

@@ -167,7 +167,11 @@ int fst_call_again(pid_t tid, const struct fst_registers *at_entry)
 	if (!l->call_bytes)
 		return -EOPNOTSUPP;
 	fst_layout_set(l, again.set, l->pc, fst_layout_get(l, again.set, l->pc) - l->call_bytes);
-	if (l->number_way == FST_NUMBER_IN_REGSET) { /* x86: the call's instruction reads it where results go */
+	if (l->first_is_in_result) {
+		fst_layout_set(l, again.set, l->result, fst_layout_get(l, again.set, l->args[0]));
+		if (l->has_gate) /* gdb's way, too: who came by no gate did not come with a call */
+			fst_layout_set(l, again.set, l->gate, 0);
+	} else if (l->number_way == FST_NUMBER_IN_REGSET) { /* x86: the call's instruction reads it where results go */
 		fst_layout_set(l, again.set, l->result, fst_layout_get(l, again.set, l->nr));
 		fst_layout_set(l, again.set, l->nr, UINT64_MAX);
 	}

@@ -9,6 +9,7 @@
 #include <tracer/window.h>
 
 #define CHUNK_ALIGN_BYTES (UINT64_C(1) << 20)
+#define PAGE_MAX_BYTES ((size_t)1 << 16) /* of any kernel: a chunk is mapped in whole pages */
 #define BITS 64u
 
 struct chunk {
@@ -70,7 +71,8 @@ static int make_chunk(struct fst_window *window, uint64_t there)
 {
 	struct chunk *chunk = &window->chunks[window->chunk_count];
 	unsigned slots = FST_WINDOW_FIRST_SLOTS << window->chunk_count;
-	size_t bytes = slots * (FST_STUB_MAX_BYTES + FST_WINDOW_SLOT_BYTES);
+	size_t used = slots * (FST_STUB_MAX_BYTES + FST_WINDOW_SLOT_BYTES);
+	size_t bytes = (used + PAGE_MAX_BYTES - 1) & ~(PAGE_MAX_BYTES - 1);
 	int id = shmget(IPC_PRIVATE, bytes, IPC_CREAT | SHM_NORESERVE | 0700);
 	int r;
 

@@ -20,6 +20,7 @@
 #define REMAP_FIXED 2
 #define SHM_REMAP_FLAG 040000
 #define IPC_SHMAT 21
+#define IPC_SHMDT 22
 #define IPC_SHMCTL 24
 #define SET_SECCOMP 22
 #define SET_MM 35
@@ -161,6 +162,12 @@ static void attach_by_secret(struct writer *w)
 	refuse(w, EPERM);
 }
 
+static void refuse_address(struct writer *w, unsigned argument)
+{
+	load_high_address(w, argument);
+	refuse_if(w, FST_JEQ_K, w->plan->high, EINVAL);
+}
+
 static void attach(struct writer *w)
 {
 	size_t no_secret[2];
@@ -179,16 +186,14 @@ static void attach(struct writer *w)
 	if (!w->plan->segments_only) {
 		load_low(w, 2);
 		refuse_if(w, FST_JSET_K, SHM_REMAP_FLAG, EINVAL);
-		load_high_address(w, 1);
-		refuse_if(w, FST_JEQ_K, w->plan->high, EINVAL);
+		refuse_address(w, 1);
 	}
 	allow(w);
 }
 
 static void detach(struct writer *w)
 {
-	load_high_address(w, 0);
-	refuse_if(w, FST_JEQ_K, w->plan->high, EINVAL);
+	refuse_address(w, 0);
 	allow(w);
 }
 
@@ -198,15 +203,36 @@ static void control(struct writer *w)
 	allow(w);
 }
 
-/* ipc(): shmat and shmctl have the segment in the second argument. The upper 16 bits of the first are a version. */
+static void multiplexed_detach(struct writer *w)
+{
+	size_t other = put(w, FST_JEQ_K, IPC_SHMDT, 0, 0);
+
+	refuse_address(w, 4);
+	allow(w);
+	w->insns[other].jf = (uint8_t)(w->count - other - 1);
+}
+
+/*
+ * ipc(): shmat and shmctl have the segment in the second argument, the flags or the command in the third; shmat and
+ * shmdt the address in the fifth, where 64 bits reach the window. The upper 16 bits of the first are a version.
+ */
 static void multiplexer(struct writer *w)
 {
+	bool wide = w->abi == w->plan->abi && !w->plan->segments_only;
+
 	load_low(w, 0);
 	put(w, FST_AND_K, 0xffff, 0, 0);
+	if (wide)
+		multiplexed_detach(w);
 	put(w, FST_JEQ_K, IPC_SHMAT, 2, 0);
 	put(w, FST_JEQ_K, IPC_SHMCTL, 1, 0);
 	allow(w);
 	refuse_ids(w, 1);
+	if (wide) { /* of shmctl no honest one has these */
+		load_low(w, 2);
+		refuse_if(w, FST_JSET_K, SHM_REMAP_FLAG, EINVAL);
+		refuse_address(w, 4);
+	}
 	allow(w);
 }
 
@@ -274,6 +300,7 @@ static const struct row {
 	{ "mbind", range, true, false },
 	{ "msync", range, true, false },
 	{ "remap_file_pages", range, true, false },
+	{ "subpage_prot", range, true, false },
 	{ "mmap", map, true, false },
 	{ "mremap", remap, true, false },
 	{ "shmat", attach, false, true },

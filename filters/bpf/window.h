@@ -8,9 +8,9 @@
  * The window lies in 4 GiB of addresses that are nobody else's. Refused is every call that could take a mapping away
  * from there, replace it, change its protection, or keep it from a child; tried one by one (tests/attack/).
  *
- *     range     munmap, mprotect, pkey_mprotect, madvise, mbind, msync, remap_file_pages; mremap, both ranges;
- *               mmap with MAP_FIXED. MAP_FIXED_NOREPLACE and hints replace nothing.
- *     shm       shmat, shmdt, shmctl of the window's segments; SHM_REMAP, whose length no register has
+ *     range     munmap, mprotect, pkey_mprotect, madvise, mbind, msync, remap_file_pages, subpage_prot; mremap, both
+ *               ranges; mmap with MAP_FIXED. MAP_FIXED_NOREPLACE and hints replace nothing.
+ *     shm       shmat, shmdt, shmctl of the window's segments, by ipc(), too; SHM_REMAP, whose length no register has
  *     anywhere  userfaultfd; process_madvise, whose ranges lie in memory; PR_SET_MM, as brk() unmaps what lies between
  *               two values that it sets
  *

@@ -39,7 +39,7 @@ HOST = 'x86_64'  # its programs and libraries are this machine's own
 NOT_FOR_GUESTS = ('test_witness', 'test_docs', 'test_examples', 'test_convert*', 'test_compare_command',
                   'test_profile_oracle', 'test_cli_compile', 'test_cli_optimize', 'test_cli_hostile',
                   'test_run_confined', 'test_run_seccomp_profiles', 'test_run_faults', 'test_run_memory')
-WINDOWED = ('x86_64', 'aarch64')  # where there are rules on paths
+WINDOWED = ('x86_64', 'aarch64', 'ppc64le')  # where there are rules on paths
 OF_THE_WINDOW = ('paths', 'pin', 'addresses', 'holder')
 # What .ci/run has time for: each group of laws, without the programs that repeat them thousands of times, and without
 # stacks, which have a time limit.
@@ -50,6 +50,8 @@ NOT_QUICK = {'x86_64-like-3.16': ('test_run_paths',)}
 # What a kernel or an architecture could get wrong by itself.
 CORE = ('test_memory', 'test_run_ca*', 'test_run_layers', 'test_run_order', 'test_run_refused', 'test_run_signals',
         'test_run_start', 'test_run_verdicts', 'test_attack_[ft]*')
+# The same, where there are rules on paths; those of `test_run_paths` take minutes.
+CORE_OF_THE_WINDOW = ('test_holder', 'test_run_addresses', 'test_run_on_exec')
 SECOND = 'test_run_second'  # runs a program of another ABI
 building = threading.Lock()  # each build takes all processors, and fetches into the same cache
 
@@ -141,8 +143,9 @@ def fill(cache, guest, folder, programs, second):
 
 
 def test(arguments, guest, result):
+    core = CORE + (CORE_OF_THE_WINDOW if guest.programs.name in WINDOWED else ())
     programs = list(choose(guest, arguments.programs or
-                           (CORE if arguments.core else QUICK if arguments.quick else ())))
+                           (core if arguments.core else QUICK if arguments.quick else ())))
     if arguments.quick:
         programs = [each for each in programs if os.path.basename(each) not in NOT_QUICK.get(guest.name, ())]
     if not shutil.which(guest.machine.qemu[0]):

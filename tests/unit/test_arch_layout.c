@@ -139,6 +139,21 @@ static void ppc64le__error_is_a_positive_errno_and_a_bit(void **state)
 	assert_int_equal(regset[38], 0x44000000);
 }
 
+/* By scv the same result is negative, whatever the bit says. */
+static void ppc64le__gate_tells_how_an_error_is_told(void **state)
+{
+	uint64_t regset[48] = { [3] = (uint64_t)-13, [38] = 0x54000000, [40] = 0x3000 };
+
+	(void)state;
+	assert_int_equal(fst_layout_result(&fst_layout_ppc64le, regset), -13);
+	fst_layout_set_result(&fst_layout_ppc64le, regset, -1);
+	assert_true(regset[3] == (uint64_t)-1);
+	assert_int_equal(regset[38], 0x54000000);
+	regset[3] = 13;
+	regset[40] = 0xc00;
+	assert_int_equal(fst_layout_result(&fst_layout_ppc64le, regset), -13);
+}
+
 static void ppc64le__first_argument_is_in_two_registers(void **state)
 {
 	uint64_t regset[48] = { 0 };
@@ -180,6 +195,29 @@ static void arm__first_argument_is_in_two_registers(void **state)
 	assert_int_equal(fst_layout_set_argument(&fst_layout_arm, regset, 0, 9), 0);
 	assert_int_equal(regset[0], 9);
 	assert_int_equal(regset[17], 9);
+}
+
+/* Below the end of the smallest address space that a kernel of the architecture gives. */
+static void window__is_within_memory_and_aligned(void **state)
+{
+	static const struct {
+		const struct fst_layout *layout;
+		uint64_t end;
+	} windows[] = {
+		{ &fst_layout_x86_64, UINT64_C(1) << 47 },
+		{ &fst_layout_aarch64, UINT64_C(1) << 48 },
+		{ &fst_layout_ppc64le, UINT64_C(1) << 46 }, /* with pages of 4 KiB */
+	};
+	const uint64_t bytes = UINT64_C(1) << 32;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(windows) / sizeof(*windows); i++) {
+		const struct fst_layout *l = windows[i].layout;
+
+		assert_true(l->window && !(l->window % bytes) && l->window + bytes < windows[i].end);
+		assert_false(l->window & l->ignored_address_bits);
+		assert_true(l->call_bytes);
+	}
 }
 
 static void narrow__registers_are_zero_extended_and_results_are_not(void **state)
@@ -234,11 +272,13 @@ int main(void)
 		cmocka_unit_test(riscv64__first_argument_is_in_no_register_set),
 		cmocka_unit_test(riscv64__and_loongarch64_keep_the_numbers_register),
 		cmocka_unit_test(ppc64le__error_is_a_positive_errno_and_a_bit),
+		cmocka_unit_test(ppc64le__gate_tells_how_an_error_is_told),
 		cmocka_unit_test(ppc64le__first_argument_is_in_two_registers),
 		cmocka_unit_test(s390x__number_has_16_bits_and_result_waits_for_the_exit),
 		cmocka_unit_test(arm__number_is_changed_by_the_tracers_own_mode),
 		cmocka_unit_test(arm__number_that_a_tracer_sets_has_20_bits),
 		cmocka_unit_test(arm__first_argument_is_in_two_registers),
+		cmocka_unit_test(window__is_within_memory_and_aligned),
 		cmocka_unit_test(narrow__registers_are_zero_extended_and_results_are_not),
 		cmocka_unit_test(native__layouts_are_told_apart_by_their_length),
 	};

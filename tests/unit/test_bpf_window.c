@@ -429,6 +429,46 @@ static void aarch64__has_its_actions(void **state)
 	assert_int_equal(run(FLAGSTOP_ABI_ARM, "shmat", (uint64_t[6]){ 32769 }), REFUSED(EINVAL));
 }
 
+/* ---- ppc64le: ipc() of 64 bits, which reaches the window --------------------------------------------------------- */
+
+static void ppc64le__has_its_actions(void **state)
+{
+	static const uint64_t window = UINT64_C(0x2fff) << 32;
+	static const struct fst_window_plan plan = {
+		.abi = FLAGSTOP_ABI_PPC64LE,
+		.abis = 1u << FLAGSTOP_ABI_PPC64LE,
+		.high = 0x2fff,
+		.secret = { SECRET },
+		.chunk_count = 1,
+		.chunks = { { 32769, UINT64_C(0x2fff) << 32 } },
+	};
+	static const struct {
+		const char *call;
+		uint64_t args[6];
+		uint32_t action;
+	} wanted[] = {
+		{ "shmat", { 32769, UINT64_C(0x2fff) << 32, FST_WINDOW_SHMAT_FLAGS, 0, SECRET }, ALLOWED },
+		{ "ipc", { 21, 32769, 0, 0, 0x10000 }, REFUSED(EINVAL) },
+		{ "ipc", { 24, 32769, 1 }, REFUSED(EINVAL) },
+		{ "ipc", { 21, 5, 0, 0, UINT64_C(0x2fff) << 32 }, REFUSED(EINVAL) },
+		{ "ipc", { 21, 5, 040000, 0, 0x10000 }, REFUSED(EINVAL) },
+		{ "ipc", { 21, 5, 0, 0, 0x10000 }, ALLOWED },
+		{ "ipc", { 22, 0, 0, 0, UINT64_C(0x2fff) << 32 }, REFUSED(EINVAL) },
+		{ "ipc", { 0x10016, 0, 0, 0, (UINT64_C(0x2fff) << 32) + 0x100000 }, REFUSED(EINVAL) },
+		{ "ipc", { 22, 32769, 0, 0, 0x10000 }, ALLOWED },
+		{ "ipc", { 1, 32769, 040000, 0, UINT64_C(0x2fff) << 32 }, ALLOWED },
+		{ "subpage_prot", { (UINT64_C(0x2fff) << 32) - 0x10000, 0x20000, 0 }, REFUSED(EPERM) },
+		{ "subpage_prot", { 0x10000, 0x20000, 0 }, ALLOWED },
+	};
+
+	(void)state;
+	count = fst_window_program(&plan, insns);
+	assert_int_equal(run(FLAGSTOP_ABI_PPC64LE, "munmap", (uint64_t[6]){ window, 65536 }), REFUSED(EPERM));
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
+		if (run(FLAGSTOP_ABI_PPC64LE, wanted[i].call, wanted[i].args) != wanted[i].action)
+			fail_msg("row %zu, %s", i, wanted[i].call);
+}
+
 /* ---- a segment that stays nowhere ------------------------------------------------------------------------------- */
 
 static void segment__is_had_by_the_secret_alone(void **state)
@@ -474,7 +514,8 @@ static void segment__is_had_by_the_secret_alone(void **state)
 int main(void)
 {
 	static const struct CMUnitTest last[] = { cmocka_unit_test(segment__is_had_by_the_secret_alone),
-						  cmocka_unit_test(aarch64__has_its_actions) };
+						  cmocka_unit_test(aarch64__has_its_actions),
+						  cmocka_unit_test(ppc64le__has_its_actions) };
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges__that_touch_the_window_are_refused),
 		cmocka_unit_test(program__is_one_that_the_kernel_takes),
