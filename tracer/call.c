@@ -158,6 +158,20 @@ int fst_call_become(pid_t tid, const struct flagstop_data *call, const char *nam
 	return r < 0 ? r : 0;
 }
 
+int fst_call_registers(pid_t tid, struct fst_registers *ret_registers)
+{
+	struct fst_call_stop call;
+	int r = fst_ptrace_registers(tid, ret_registers);
+	const struct fst_layout *l = r ? NULL : ret_registers->layout;
+
+	if (r || !l->first_argument_is_hidden)
+		return r;
+	r = fst_ptrace_call(tid, &call);
+	if (!r)
+		fst_layout_set(l, ret_registers->set, l->args[0], call.data.args[0]);
+	return r;
+}
+
 int fst_call_again(pid_t tid, const struct fst_registers *at_entry)
 {
 	const struct fst_layout *l = at_entry->layout;
@@ -187,7 +201,7 @@ int fst_call_has_again(pid_t tid)
 	struct fst_registers registers;
 	int r = fst_ptrace_registers(tid, &registers);
 
-	return r ? r : registers.layout->call_bytes ? 0 :
+	return r ? r : registers.layout->call_bytes ? fst_call_can_set_argument(tid, 0) :
 						      -EOPNOTSUPP;
 }
 

@@ -28,9 +28,13 @@ int fst_call_skip(pid_t tid, enum fst_call_place place, int64_t result, struct f
 /* Another call is made, with the same arguments. The filters are asked about it (since 4.8). 0 or 1, as above. */
 int fst_call_renumber(pid_t tid, uint32_t nr, struct fst_call_rest *ret_rest);
 
+/* At a stop before the call: the registers, with the first argument where the call's instruction found it. */
+int fst_call_registers(pid_t tid, struct fst_registers *ret_registers);
+
 /*
  * At an exit stop: puts the registers of that call's entry back, and has the call made again, as after a signal.
- * -EOPNOTSUPP where that cannot be, which fst_call_has_again tells (0 or that).
+ * -EOPNOTSUPP where that cannot be. fst_call_has_again tells, at a stop before a call, whether another one can be made
+ * in its place and then this one: 0 or that.
  */
 int fst_call_again(pid_t tid, const struct fst_registers *at_entry);
 int fst_call_has_again(pid_t tid);

@@ -377,16 +377,31 @@ static void make_keys(struct fst_tracer *tracer)
 	tracer->trace_data = random.trace_data;
 }
 
-/* Before the program runs: a rule that cannot be carried out would end who makes the call. */
-static void check_rewrites(struct fst_tracer *tracer, const struct flagstop_policy *policy)
+static bool has(enum flagstop_feature feature)
 {
 	struct flagstop_probe probe;
 
+	return !flagstop_probe(feature, &probe) && !probe.error;
+}
+
+/* Before the program runs: a rule that cannot be carried out would end who makes the call. */
+static void check_rewrites(struct fst_tracer *tracer, const struct flagstop_policy *policy)
+{
 	if (!fst_policy_rewrites_argument(policy, fst_native_hidden_first_arguments(), 0) ||
-	    (!flagstop_probe(FLAGSTOP_FEATURE_FIRST_ARGUMENT, &probe) && !probe.error))
+	    has(FLAGSTOP_FEATURE_FIRST_ARGUMENT))
 		return;
 	fst_tracer_fail(tracer, -EOPNOTSUPP, "this kernel lets no tracer change a call's first argument",
 			"Linux 6.16 does (PTRACE_SET_SYSCALL_INFO); rules that rewrite others hold here");
+}
+
+/* Pinned calls are made anew where theirs cannot be changed (anew.h): by filters, and knowing what it is. */
+static void check_first_arguments(struct fst_tracer *tracer)
+{
+	if (!fst_native_hidden_first_arguments() || has(FLAGSTOP_FEATURE_FIRST_ARGUMENT) ||
+	    (tracer->backend->filters && has(FLAGSTOP_FEATURE_SYSCALL_INFO)))
+		return;
+	fst_tracer_fail(tracer, -EOPNOTSUPP, "this kernel lets no tracer change a call's first argument",
+			"rules on memory need Linux 6.16 (PTRACE_SET_SYSCALL_INFO), or `trace` and Linux 5.3");
 }
 
 /* What rules on memory need. Without them no tracee may be mapped anything; rewritten scalars need no memory. */
@@ -398,6 +413,8 @@ static void prepare_pins(struct fst_tracer *tracer, const struct flagstop_policy
 
 	if (!facts)
 		memset(tracer->keys.window_secret, 0, sizeof(tracer->keys.window_secret));
+	else
+		check_first_arguments(tracer);
 	bool others = fst_policy_has_rewrites(policy) || fst_policy_has_carried(policy);
 
 	if (facts || (tracer->backend->filters && others))

@@ -10,11 +10,14 @@
 #include <linux/seccomp.h>
 #include <talloc.h>
 
+#include <tracer/anew.h>
 #include <tracer/call.h>
 #include <tracer/pin.h>
 #include <tracer/space.h>
 
 #define RETRIES_MAX 100
+#define FIRST_RESTART 512 /* ERESTARTSYS to ERESTART_RESTARTBLOCK: include/linux/errno.h */
+#define LAST_RESTART 516
 
 struct fst_pins {
 	struct fst_window *window;       /* NULL: none, and no stub is run */
@@ -194,6 +197,8 @@ static int send_to_exit(struct fst_pin_thread *thread, const struct fst_pin *pin
 		thread->gate = r ? thread->gate : before.layout;
 	} else if (pin->changed) {
 		r = fst_call_set_arguments(thread->tid, pin->changed, thread->sent);
+		if (r == -EOPNOTSUPP)
+			return end(thread->tid, fst_anew_send(thread, false));
 	}
 
 	if (!r && thread->sent_nr != thread->own_nr)
@@ -229,13 +234,16 @@ int fst_pin_commit(struct fst_pin *pin)
 
 	if (!pin->changed && !pin->renumbered)
 		return end(thread->tid, go_on(pin->pins, thread->tid));
-	r = fst_ptrace_registers(thread->tid, &thread->own);
+	/* Scalars alone are neither made again nor anew. */
+	r = pin->pins->window ? fst_call_registers(thread->tid, &thread->own) :
+				fst_ptrace_registers(thread->tid, &thread->own);
 	if (r)
 		return end(thread->tid, r);
 	thread->gate = thread->own.layout;
 	thread->own_nr = (uint32_t)get(&thread->own, thread->own.layout->nr);
 	thread->sent_nr = pin->renumbered ? pin->nr : thread->own_nr;
 	thread->retries = pin->retries;
+	thread->passes = thread->is_anew = false;
 	for (unsigned i = 0; i < 6; i++)
 		thread->sent[i] = pin->changed >> i & 1 ? pin->args[i] :
 							  get(&thread->own, thread->own.layout->args[i]);
@@ -256,11 +264,17 @@ static int attach(struct fst_pins *pins, struct fst_pin_thread *thread, unsigned
 				   pins->secret[0],
 				   pins->secret[1] };
 	struct fst_call_rest unused; /* the exit stop puts everything back */
-	int r = fst_ptrace_registers(thread->tid, &thread->own);
+	int r = fst_call_registers(thread->tid, &thread->own);
 
 	thread->chunk = chunk;
 	if (!r)
 		r = fst_call_set_arguments(thread->tid, 0x3f, args);
+	if (r == -EOPNOTSUPP) {
+		memcpy(thread->sent, args, sizeof(args));
+		thread->sent_nr = pins->shmat;
+		r = end(thread->tid, fst_anew_send(thread, true));
+		return r ? r : 1;
+	}
 	if (!r)
 		r = fst_call_renumber(thread->tid, pins->shmat, &unused);
 	if (r >= 0) {
@@ -415,6 +429,11 @@ void fst_pin_number(struct fst_pin *pin, uint32_t nr)
 	pin->nr = nr;
 }
 
+bool fst_pin_first_is_hidden(const struct fst_pin *pin)
+{
+	return pin->pins->layout->first_argument_is_hidden;
+}
+
 void fst_pin_to_exit(struct fst_pin *pin)
 {
 	pin->by_exit = true;
@@ -470,10 +489,22 @@ static enum fst_pin_entry take_back(const struct fst_pins *pins, struct fst_pin_
 	return FST_PIN_NEW;
 }
 
+/* What was made anew, and looked at on its entry. */
+static enum fst_pin_entry let_pass(struct fst_pin_thread *thread, const struct flagstop_data *data)
+{
+	thread->passes = false;
+	if (!fst_anew_is_sent(thread, data))
+		return FST_PIN_FORGED;
+	end(thread->tid, fst_ptrace_resume_to_syscall(thread->tid, 0));
+	return FST_PIN_RESTART;
+}
+
 enum fst_pin_entry fst_pin_entry(struct fst_pins *pins, struct fst_pin_thread *thread, struct fst_call_stop *call)
 {
 	const struct flagstop_data *data = &call->data;
 
+	if (thread->state == FST_PIN_EXIT && thread->passes)
+		return let_pass(thread, data);
 	if (!fst_window_has(pins->window, data->instruction_pointer)) {
 		thread->retried = thread->comes_again ? thread->retried : 0;
 		thread->comes_again = false;
@@ -531,6 +562,11 @@ bool fst_pin_signal(struct fst_pins *pins, struct fst_pin_thread *thread, int si
 	bool is_step = false;
 	int r;
 
+	if (thread->state == FST_PIN_ANEW) {
+		thread->state = FST_PIN_IDLE;
+		end(thread->tid, fst_call_again(thread->tid, &thread->own));
+		return false;
+	}
 	if (thread->state != FST_PIN_STUB)
 		return false;
 	r = fst_ptrace_registers(thread->tid, &registers);
@@ -564,15 +600,21 @@ static bool finish_exit(const struct fst_pins *pins, struct fst_pin_thread *thre
 	const struct fst_layout *l = thread->own.layout, *gate = thread->gate;
 	int r = fst_ptrace_registers(thread->tid, &registers);
 
-	bool again = !r && thread->retries && fst_layout_result(registers.layout, registers.set) == -ELOOP;
+	int64_t result = r ? 0 : fst_layout_result(registers.layout, registers.set);
+	bool again = thread->retries && result == -ELOOP;
+	/* The kernel would do it with the first argument that it got. Most of these know no other way. */
+	bool restarts = thread->is_anew && result <= -FIRST_RESTART && result >= -LAST_RESTART;
 
 	thread->state = FST_PIN_IDLE;
+	thread->passes = false;
 	for (unsigned i = 0; i < 6 && !r; i++)
 		if (gate->args[i] != l->result)
 			set(&registers, gate->args[i], get(&thread->own, gate->args[i]));
 	if (!r && l->number_way == FST_NUMBER_IN_REGSET && l->nr != l->result)
 		set(&registers, l->nr, get(&thread->own, l->nr));
-	if (!r)
+	if (!r && restarts)
+		r = fst_call_again(thread->tid, &thread->own);
+	else if (!r)
 		r = again ? make_own_call(thread) : fst_ptrace_set_registers(thread->tid, &registers);
 	if (!r)
 		r = go_on(pins, thread->tid);
@@ -582,9 +624,25 @@ static bool finish_exit(const struct fst_pins *pins, struct fst_pin_thread *thre
 
 bool fst_pin_exit(struct fst_pins *pins, struct fst_pin_thread *thread)
 {
-	if (thread->state == FST_PIN_ATTACH)
+	switch (thread->state) {
+	case FST_PIN_ATTACH:
 		return finish_attach(pins, thread);
-	return thread->state == FST_PIN_EXIT ? finish_exit(pins, thread) : false;
+	case FST_PIN_EXIT:
+		return finish_exit(pins, thread);
+	case FST_PIN_SKIPPED:
+		end(thread->tid, fst_anew_make(thread));
+		return true;
+	case FST_PIN_ANEW:
+		end(thread->tid, fst_anew_look(thread));
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool fst_pin_awaits_syscall_stop(const struct fst_pin_thread *thread)
+{
+	return thread->state == FST_PIN_EXIT || thread->state == FST_PIN_SKIPPED || thread->state == FST_PIN_ANEW;
 }
 
 /* ---- children --------------------------------------------------------------------------------------------------- */
@@ -686,7 +744,7 @@ void fst_pin_exec(struct fst_pins *pins, struct fst_pin_thread *thread)
 		space->refusal = NULL;
 	}
 	/* The thread whose tid this one has now may have had a space, too: it was the same. */
-	thread->is_ready = false;
+	thread->is_ready = thread->passes = false;
 	thread->state = FST_PIN_IDLE;
 }
 

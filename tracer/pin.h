@@ -35,6 +35,9 @@ enum fst_pin_state {
 	FST_PIN_STUB,   /* the last changed call was sent by the stub: it may still be in there */
 	FST_PIN_EXIT,   /* its registers are put back at the exit stop, which comes next */
 	FST_PIN_ATTACH, /* it makes the shmat() of ours; its exit stop comes next */
+	/* Where a first argument is hidden: */
+	FST_PIN_SKIPPED, /* its call is skipped, and made anew from its exit stop, which comes next */
+	FST_PIN_ANEW,    /* it is about to make that: the entry stop comes next, or a signal */
 };
 
 /* Of a thread; all zero at first. Lives as long as the thread is known. */
@@ -46,6 +49,9 @@ struct fst_pin_thread {
 	uint8_t retried;  /* how often this call came back so */
 	bool comes_again; /* it will be the next one, without the stub */
 	bool is_ready;    /* the window is there: no need to look */
+	bool attaches;    /* what it makes anew is the shmat() */
+	bool is_anew;     /* the last changed call was made anew */
+	bool passes;      /* and may yet stop for a flag, which was judged */
 	unsigned slot_index, chunk;
 	struct fst_window_slot slot;
 	struct fst_space *space;
@@ -113,6 +119,7 @@ void *fst_pin_struct(struct fst_pin *pin, int argument);
 uint64_t fst_pin_address(const struct fst_pin *pin, const void *at);
 void fst_pin_set(struct fst_pin *pin, unsigned argument, uint64_t value);
 void fst_pin_number(struct fst_pin *pin, uint32_t nr);
+bool fst_pin_first_is_hidden(const struct fst_pin *pin);
 
 /* There will be a stop at its exit, where its result is still the kernel's (state FST_PIN_EXIT). */
 void fst_pin_to_exit(struct fst_pin *pin);
@@ -141,8 +148,10 @@ enum fst_pin_entry fst_pin_entry(struct fst_pins *pins, struct fst_pin_thread *t
  * must be dropped, it is about a step within the stub.
  */
 bool fst_pin_signal(struct fst_pins *pins, struct fst_pin_thread *thread, int signal);
-/* At a syscall-exit-stop. True: it was ours, and the thread was resumed. */
+/* At a syscall-exit-stop, or the entry stop of FST_PIN_ANEW. True: it was ours, and the thread was resumed. */
 bool fst_pin_exit(struct fst_pins *pins, struct fst_pin_thread *thread);
+/* Whatever it stops for before that, it must not miss that stop. */
+bool fst_pin_awaits_syscall_stop(const struct fst_pin_thread *thread);
 /* At the exec stop, of the thread whose tid it now has. */
 void fst_pin_exec(struct fst_pins *pins, struct fst_pin_thread *thread);
 /*

@@ -262,7 +262,8 @@ static const char guard_head[] =
 /* ABIs whose calls' memory can be copied and kept: those that a window is known for (arch/layout.h). */
 static bool keeps_memory(unsigned abi)
 {
-	return abi == FLAGSTOP_ABI_X86_64 || abi == FLAGSTOP_ABI_AARCH64 || abi == FLAGSTOP_ABI_PPC64LE;
+	return abi == FLAGSTOP_ABI_X86_64 || abi == FLAGSTOP_ABI_AARCH64 || abi == FLAGSTOP_ABI_PPC64LE ||
+		abi == FLAGSTOP_ABI_RISCV64;
 }
 
 /*

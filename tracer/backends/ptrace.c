@@ -62,7 +62,7 @@ static int skip(struct fst_tracer *tracer, struct fst_tracee *tracee, int64_t re
 static void make_again(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	struct fst_registers registers;
-	int r = fst_ptrace_registers(tracee->tid, &registers);
+	int r = fst_call_registers(tracee->tid, &registers);
 
 	if (!r)
 		r = fst_call_again(tracee->tid, &registers);

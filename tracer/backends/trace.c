@@ -11,7 +11,7 @@
 static int resume(const struct fst_tracer *tracer, struct fst_tracee *tracee, int signal)
 {
 	/* A call that makes a child is not over at its event. */
-	bool pinned = tracee->changes && tracee->changes->pin.state == FST_PIN_EXIT;
+	bool pinned = tracee->changes && fst_pin_awaits_syscall_stop(&tracee->changes->pin);
 	bool to_exit = tracee->sentence || tracee->unfinished || pinned;
 
 	(void)tracer;

@@ -112,7 +112,8 @@ static void write_openat2(const struct fst_paths *paths, struct fst_gathered *g,
 	}
 	snprintf(to, PATH_MAX, "%s", p->found.canonical);
 	write_how(g, 2, flags, mode, RESOLVE_NO_SYMLINKS | (g->how.resolve & RESOLVE_CACHED));
-	fst_pin_set(&g->pin, 0, (uint64_t)AT_FDCWD);
+	if (!fst_pin_first_is_hidden(&g->pin)) /* else it is that already */
+		fst_pin_set(&g->pin, 0, (uint64_t)AT_FDCWD);
 	fst_pin_set(&g->pin, 3, HOW_BYTES);
 	fst_pin_number(&g->pin, paths->openat2_nr);
 }
@@ -120,6 +121,9 @@ static void write_openat2(const struct fst_paths *paths, struct fst_gathered *g,
 bool fst_commit_may_openat2(const struct fst_paths *paths, const struct fst_gathered *g,
 			    const struct fst_gathered_path *p)
 {
+	/* A first argument that is hidden cannot be made what the filters were asked about. */
+	if (fst_pin_first_is_hidden(&g->pin) && (int)g->call.args[0] != AT_FDCWD)
+		return false;
 	/* A filter of the program's own would be asked about another call than it made. */
 	return p->path->target == FST_TARGET_OPEN && paths->setup.may_openat2 && paths->openat2_nr &&
 		!g->pin.thread->space->filtered;
