@@ -14,6 +14,7 @@ const struct fst_hermit *fst_native_hermit(void)
 		[FLAGSTOP_ABI_AARCH64] = &fst_hermit_aarch64,
 		[FLAGSTOP_ABI_PPC64LE] = &fst_hermit_ppc64le,
 		[FLAGSTOP_ABI_RISCV64] = &fst_hermit_riscv64,
+		[FLAGSTOP_ABI_S390X] = &fst_hermit_s390x,
 	};
 
 	return hermits[flagstop_abi_native()];

@@ -113,10 +113,13 @@ bool fst_facts_handle(struct fst_tracer *tracer, struct fst_tracee *tracee, stru
 	unsigned wanted = tracer->paths ? fst_policy_facts_wanted(tracer->policy, &judged->call.data) : 0;
 
 	wanted &= ~(1u << FST_FACT_LAYERS);
+	if (tracer->paths && fst_pins_is_mapping(tracer->pins, &judged->call.data))
+		wanted |= 1;
 	if (!wanted)
 		return false;
 	tracee->changes->paths.tid = tracee->tid;
 	tracee->changes->paths.pin = &tracee->changes->pin;
+	tracee->changes->paths.carries = tracee->carried;
 	if (gather_and_settle(tracer, tracee, judged, wanted))
 		return true;
 	tracee->changes->paths.walks = true;
@@ -131,6 +134,8 @@ bool fst_facts_watches(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 		fst_paths_move(tracer->paths, &tracee->changes->paths);
 		return true;
 	}
+	if (fst_pins_is_mapping(tracer->pins, call))
+		return true;
 	if (!fst_window_is_about_rights(call))
 		return false;
 	fst_paths_forget_rights(&tracee->changes->paths);

@@ -67,9 +67,16 @@ static void be_the_holder(const struct fst_hermit *hermit, pid_t parent, int rea
 	enter((uintptr_t)page, (uintptr_t)page + page_bytes, hermit->end_of_memory, ready);
 }
 
+/* s390x has the stack first (CONFIG_CLONE_BACKWARDS2, kernel/fork.c); the rest is nothing everywhere. */
 static pid_t fork_with_table(void)
 {
-	return (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
+	const struct flagstop_arg *args = NULL;
+	unsigned count = flagstop_call_args((unsigned)flagstop_call_find("clone"), flagstop_abi_native(), &args);
+	const long flags = CLONE_FILES | SIGCHLD;
+
+	if (count && !strcmp(args->name, "flags"))
+		return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, 0);
+	return (pid_t)syscall(SYS_clone, NULL, flags, NULL, NULL, 0);
 }
 
 void fst_holder_end(struct fst_holder *holder)

@@ -27,7 +27,8 @@ struct fst_pins {
 	struct flagstop_insn *guard;     /* there: the window's program */
 	size_t guard_count;
 	struct fst_spaces spaces;
-	uint32_t shmat, restart_syscall;
+	uint32_t shmat, restart_syscall, mmap;
+	bool maps_by_structure;
 	uint64_t secret[2];
 	uint32_t audit_arch, end_number; /* of calls that can be pinned */
 	struct fst_pin_thread **owners;  /* by slot */
@@ -69,6 +70,8 @@ int fst_pins_new(void *parent, const uint64_t secret[2], struct fst_pins **ret_p
 	pins->audit_arch = flagstop_abi_audit_arch(flagstop_abi_native());
 	pins->end_number = 0x40000000; /* from there on they are x32's, or nobody's */
 	pins->shmat = number_of("shmat");
+	pins->mmap = number_of("mmap");
+	pins->maps_by_structure = fst_window_maps_by_structure(flagstop_abi_native());
 	pins->restart_syscall = number_of("restart_syscall");
 	if (secret)
 		r = make_window(pins, secret);
@@ -105,6 +108,18 @@ int fst_pin_refuses(const struct fst_pins *pins, const struct flagstop_data *cal
 		return 0;
 	action = flagstop_program_run(pins->guard, pins->guard_count, call, NULL, NULL);
 	return (action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO ? (int)(action & SECCOMP_RET_DATA) : 0;
+}
+
+bool fst_pins_is_mapping(const struct fst_pins *pins, const struct flagstop_data *call)
+{
+	return pins->maps_by_structure && pins->window && call->nr == pins->mmap && call->arch == pins->audit_arch;
+}
+
+bool fst_pins_guard(const struct fst_pins *pins, uint64_t address, uint64_t bytes)
+{
+	uint64_t end = address + bytes + UINT16_MAX; /* its last page, whatever that is */
+
+	return end < address || (address >> 32 <= pins->layout->window >> 32 && end >= pins->layout->window);
 }
 
 bool fst_pins_have_window(const struct fst_pins *pins)
@@ -427,6 +442,15 @@ void fst_pin_number(struct fst_pin *pin, uint32_t nr)
 {
 	pin->renumbered = true;
 	pin->nr = nr;
+}
+
+void fst_pin_become(struct fst_pin *pin, const struct flagstop_data *call)
+{
+	for (unsigned i = 0; i < 6; i++)
+		if (!(pin->changed >> i & 1))
+			fst_pin_set(pin, i, call->args[i]);
+	if (!pin->renumbered)
+		fst_pin_number(pin, call->nr);
 }
 
 bool fst_pin_first_is_hidden(const struct fst_pin *pin)

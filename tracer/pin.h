@@ -92,6 +92,10 @@ bool fst_pins_have_window(const struct fst_pins *pins);
  */
 int fst_pins_stop_every_call(struct fst_pins *pins);
 int fst_pin_refuses(const struct fst_pins *pins, const struct flagstop_data *call);
+/* Whether it is a mmap whose arguments are in memory: where there is a window, each is copied. */
+bool fst_pins_is_mapping(const struct fst_pins *pins, const struct flagstop_data *call);
+/* Whether what is mapped there would touch the window, or wraps. */
+bool fst_pins_guard(const struct fst_pins *pins, uint64_t address, uint64_t bytes);
 /* For the program that guards the window. */
 void fst_pins_plan(const struct fst_pins *pins, uint16_t trace_data, struct fst_window_plan *ret_plan);
 /* `programs`: how many filters of ours every tracee carries. -EACCES: there is no /proc. */
@@ -119,6 +123,8 @@ void *fst_pin_struct(struct fst_pin *pin, int argument);
 uint64_t fst_pin_address(const struct fst_pin *pin, const void *at);
 void fst_pin_set(struct fst_pin *pin, unsigned argument, uint64_t value);
 void fst_pin_number(struct fst_pin *pin, uint32_t nr);
+/* The registers are another call's: what is not set yet is set as `call` has it. */
+void fst_pin_become(struct fst_pin *pin, const struct flagstop_data *call);
 bool fst_pin_first_is_hidden(const struct fst_pin *pin);
 
 /* There will be a stop at its exit, where its result is still the kernel's (state FST_PIN_EXIT). */

@@ -105,8 +105,24 @@ static void range(struct writer *w)
 	allow(w);
 }
 
+static void flagged(struct writer *w)
+{
+	end(w, SECCOMP_RET_TRACE | w->plan->trace_data);
+}
+
+bool fst_window_maps_by_structure(enum flagstop_abi abi)
+{
+	const struct flagstop_arg *args = NULL;
+
+	return flagstop_call_args((unsigned)flagstop_call_find("mmap"), abi, &args) == 1;
+}
+
 static void map(struct writer *w)
 {
+	if (fst_window_maps_by_structure(w->abi)) {
+		flagged(w);
+		return;
+	}
 	load_low(w, 3);
 	put(w, FST_JSET_K, FIXED, 1, 0);
 	allow(w);
@@ -275,11 +291,6 @@ static void filter(struct writer *w)
 	flag_if(w, SECCOMP_SET_MODE_STRICT);
 	flag_if(w, SECCOMP_SET_MODE_FILTER);
 	allow(w);
-}
-
-static void flagged(struct writer *w)
-{
-	end(w, SECCOMP_RET_TRACE | w->plan->trace_data);
 }
 
 static void moved(struct writer *w)

@@ -14,8 +14,9 @@
  *     anywhere  userfaultfd; process_madvise, whose ranges lie in memory; PR_SET_MM, as brk() unmaps what lies between
  *               two values that it sets
  *
- * And it flags what changes whether a stub may be used (filters of the program's own, and user dispatch), and what
- * changes with whose rights, and from where, paths are walked.
+ * And it flags mmap where its arguments are in memory, for the tracer to copy and to look at; what changes whether a
+ * stub may be used (filters of the program's own, and user dispatch); and what changes with whose rights, and from
+ * where, paths are walked.
  */
 
 #include <stdbool.h>
@@ -53,6 +54,8 @@ struct fst_window_plan {
 /* `insns` has room for FST_WINDOW_PROGRAM_MAX_INSNS. Returns how many were written. */
 size_t fst_window_program(const struct fst_window_plan *plan, struct flagstop_insn *insns);
 
+/* Whether mmap of the ABI has its arguments in a structure of six words (s390x): it is flagged, to be copied. */
+bool fst_window_maps_by_structure(enum flagstop_abi abi);
 /* Whether the program flags this call: one about filters or user dispatch. */
 bool fst_window_watches(const struct flagstop_data *call);
 /* The same for calls that change the thread's user, groups or capabilities. */

@@ -163,6 +163,27 @@ static void carried__arguments_that_change_are_judged_as_they_are_used(void **st
 	run_free(&run);
 }
 
+/* What is pinned is the direct call's. A second ABI's cannot be, nor what is not fetched: these are refused. */
+static void carried__address_is_the_one_that_was_judged(void **state)
+{
+	static const char *const paths[] = { "/dev/zero", "/dev/null" };
+	bool is_pinned = flagstop_abi_native() != FLAGSTOP_ABI_X86_64 && harness_backend() != FLAGSTOP_BACKEND_PTRACE;
+	const char *const results[] = { is_pinned ? "-7\n" : "-13\n", is_pinned ? "-111\n" : "-13\n" };
+	const char *abi = need_carriers();
+	char text[256];
+
+	(void)state;
+	snprintf(text, sizeof(text), "%sdefault allow\ndeny 7 connect when addr.path is \"/dev/zero\"\n", abi);
+	for (unsigned i = 0; i < 2; i++) {
+		struct run run = RUN_INIT(text);
+
+		run_whole(&run, "carries", "connect", paths[i], NULL);
+		run_assert_exited(&run, 0);
+		assert_string_equal(run.out, results[i]);
+		run_free(&run);
+	}
+}
+
 static void carried__call_is_told_as_what_it_is(void **state)
 {
 	const char *abis = need_carriers();
@@ -179,6 +200,7 @@ static void carried__call_is_told_as_what_it_is(void **state)
 
 static const struct CMUnitTest laws[] = {
 	LAW(carried__arguments_that_change_are_judged_as_they_are_used),
+	LAW(carried__address_is_the_one_that_was_judged),
 	LAW(carried__call_is_told_as_what_it_is),
 };
 #define LAW_COUNT (sizeof(laws) / sizeof(*laws))

@@ -283,12 +283,24 @@ static void exec_row(void **state)
 	run_free(&run);
 }
 
+/* By calls of all architectures; those that one alone has are test_attack_pins'. */
+static void window__is_not_to_be_had_away(void **state)
+{
+	struct run run = RUN_INIT("default allow\ndeny EACCES openat when path is \"/none\"\n");
+
+	(void)state;
+	run_whole(&run, "map_over", "/dev/null", NULL);
+	run_assert_exited(&run, 0);
+	assert_string_equal(run.out, "over 1 below 1 unmap 1 detach 22 protect 1 elsewhere 0 there 1\n");
+	run_free(&run);
+}
+
 enum { ROWS = sizeof(rows) / sizeof(*rows) };
 
 int main(void)
 {
 	enum { EXECS = sizeof(exec_rows) / sizeof(*exec_rows) };
-	static struct CMUnitTest laws[2 * ROWS + EXECS + 1];
+	static struct CMUnitTest laws[2 * ROWS + EXECS + 2];
 	static char names[ROWS][100];
 
 	for (int i = 0; i < ROWS; i++) {
@@ -299,5 +311,6 @@ int main(void)
 	for (int i = 0; i < EXECS; i++)
 		laws[2 * ROWS + i] = (struct CMUnitTest)LAW_WITH(exec_rows[i].name, exec_row, &exec_rows[i]);
 	laws[2 * ROWS + EXECS] = (struct CMUnitTest)LAW(denial__names_paths_as_given_and_as_resolved);
+	laws[2 * ROWS + EXECS + 1] = (struct CMUnitTest)LAW(window__is_not_to_be_had_away);
 	return RUN_LAWS(laws);
 }

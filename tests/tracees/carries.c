@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * carries socketcall|ipc NUMBER [WORD…]: makes that call, i386's from 64-bit code on x86_64, and prints its result or
- * "done". carries race TURNS: sockets of a domain that another thread changes all the time; prints which were made.
+ * "done". carries connect PATH: the same, of a socket, to that address. carries race TURNS: sockets of a domain that
+ * another thread changes all the time; prints which were made.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -12,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #ifdef __x86_64__
@@ -75,6 +77,18 @@ static void race(word *args, int turns)
 	printf("unix %d inet %d\n", made[AF_UNIX] > 0, made[AF_INET] > 0);
 }
 
+static long connect_to(word *args, const char *path)
+{
+	struct sockaddr_un *address = (struct sockaddr_un *)(args + 6); /* where 32 bits reach it */
+
+	address->sun_family = AF_UNIX;
+	strncpy(address->sun_path, path, sizeof(address->sun_path) - 1);
+	args[0] = (word)socket(AF_UNIX, SOCK_STREAM, 0);
+	args[1] = (word)(uintptr_t)address;
+	args[2] = sizeof(*address);
+	return make(SOCKETCALL, 3, (word)(uintptr_t)args, 0, 0, 0);
+}
+
 int main(int argc, char **argv)
 {
 	word *args = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | LOW, -1, 0);
@@ -87,8 +101,12 @@ int main(int argc, char **argv)
 	}
 	for (int i = 3; i < argc; i++)
 		args[i - 3] = (word)strtoul(argv[i], NULL, 0);
-	result = !strcmp(argv[1], "ipc") ? make(IPC, number, args[0], args[1], args[2], args[3]) :
-					   make(SOCKETCALL, number, argc > 3 ? (word)(uintptr_t)args : 0, 0, 0, 0);
+	if (!strcmp(argv[1], "connect"))
+		result = connect_to(args, argv[2]);
+	else if (!strcmp(argv[1], "ipc"))
+		result = make(IPC, number, args[0], args[1], args[2], args[3]);
+	else
+		result = make(SOCKETCALL, number, argc > 3 ? (word)(uintptr_t)args : 0, 0, 0, 0);
 	if (result < 0)
 		printf("%ld\n", result);
 	else

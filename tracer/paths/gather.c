@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
@@ -416,11 +417,31 @@ static int gather_paths(struct fst_paths *paths, struct fst_paths_thread *thread
 	return r;
 }
 
+/* What is mapped at a fixed address may not replace the window. The kernel gets the copy. */
+static int gather_mapping(struct fst_paths *paths, const struct fst_paths_thread *thread, struct fst_gathered *g)
+{
+	bool wide = flagstop_arg_bits(g->abi, FLAGSTOP_ARG_UWORD) == 64;
+	unsigned bytes = wide ? sizeof(g->mapping.wide) : sizeof(g->mapping.narrow);
+	int r = fst_memory_copy(paths->setup.reader, thread->tid, g->call.args[0], &g->mapping, bytes);
+	uint64_t args[4];
+
+	if (r)
+		return of_memory(g, r);
+	for (unsigned i = 0; i < 4; i++)
+		args[i] = wide ? g->mapping.wide[i] : g->mapping.narrow[i];
+	if (args[3] & MAP_FIXED && fst_pins_guard(paths->setup.pins, args[0], args[1]))
+		return -EPERM;
+	g->mapping_bytes = bytes;
+	return 0;
+}
+
 static int gather_all(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
 		      unsigned wanted)
 {
 	int r = 0;
 
+	if (fst_pins_is_mapping(paths->setup.pins, &g->call))
+		return gather_mapping(paths, thread, g);
 	g->memory = fst_paths_of_call(g->index, g->abi);
 	if (!g->memory)
 		return cannot(g, "nothing is known of its memory");
@@ -449,7 +470,7 @@ static void start_afresh(struct fst_gathered *g, const struct fst_call_stop *cal
 	g->facts = (struct flagstop_facts)FLAGSTOP_FACTS_INIT;
 	g->path_count = g->strings = 0;
 	g->has_how = g->has_address = g->is_row = g->is_guess = false;
-	g->clone_bytes = 0;
+	g->clone_bytes = g->mapping_bytes = 0;
 	g->how.flags = g->how.mode = g->how.resolve = 0;
 	for (unsigned i = 0; i < FST_CALL_PATHS_MAX; i++) {
 		g->paths[i].path = NULL;
@@ -474,6 +495,7 @@ enum fst_gather_result fst_paths_gather(struct fst_paths *paths, struct fst_path
 	int r;
 
 	start_afresh(g, call);
+	g->is_carried = thread->carries;
 	r = fst_pin_begin(paths->setup.pins, thread->pin, call, &g->pin);
 	if (r == 1)
 		return FST_GATHER_AGAIN;

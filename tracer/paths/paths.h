@@ -50,8 +50,9 @@ struct fst_paths_thread {
 	bool has_cwd;
 	int cwd;
 	uint64_t cwd_turn;
-	bool moves; /* its last call may change one, of all who share it */
-	bool walks; /* the paths of its call, though their names are plain (plain.c) */
+	bool moves;   /* its last call may change one, of all who share it */
+	bool carries; /* its call is made of what another one carried: no register has it yet */
+	bool walks;   /* the paths of its call, though their names are plain (plain.c) */
 	/*
 	 * What its last call was sent through. They stay until that call can come no more, which is at the thread's
 	 * next call: closed earlier, the number could be another object's when the kernel makes the call once more.
@@ -81,7 +82,8 @@ struct fst_gathered_path {
 /* One call that is judged by facts. */
 struct fst_gathered {
 	struct flagstop_data call;
-	unsigned index; /* the call's */
+	bool is_carried; /* the registers are another call's, which carried it */
+	unsigned index;  /* the call's */
 	enum flagstop_abi abi;
 	const struct fst_call_memory *memory;
 	struct fst_pin pin;
@@ -97,6 +99,12 @@ struct fst_gathered {
 	} how;                /* struct open_how */
 	unsigned clone_bytes; /* of struct clone_args; 0: there is none */
 	unsigned char clone[FST_CLONE_ARGS_BYTES];
+	/* The structure of a mmap of old, and how long it is; 0: there is none. */
+	unsigned mapping_bytes;
+	union {
+		uint64_t wide[6];
+		uint32_t narrow[6];
+	} mapping;
 	/* Socket addresses: as the program gave it, and as policies see it (a path is canonical). */
 	bool has_address;
 	int address_argument, size_argument; /* size -1: the address is msg_name's */
