@@ -11,7 +11,6 @@
 #define WORD(index) ((index)*8)
 
 static const uint16_t offsets[] = {
-	[UNW_PPC64_R0... UNW_PPC64_NIP] = FST_UNWIND_NO_REGISTER,
 	[0] = WORD(0),
 	[1] = WORD(1),
 	[2] = WORD(2),
@@ -44,8 +43,10 @@ static const uint16_t offsets[] = {
 	[29] = WORD(29),
 	[30] = WORD(30),
 	[31] = WORD(31),
+	[UNW_PPC64_R31 + 1 ... UNW_PPC64_LR - 1] = FST_UNWIND_NO_REGISTER,
 	[UNW_PPC64_LR] = WORD(36),
 	[UNW_PPC64_CTR] = WORD(35),
+	[UNW_PPC64_CTR + 1 ... UNW_PPC64_NIP - 1] = FST_UNWIND_NO_REGISTER,
 	[UNW_PPC64_NIP] = WORD(32),
 };
 

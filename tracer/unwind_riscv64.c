@@ -11,7 +11,7 @@
 #define WORD(index) ((index)*8)
 
 static const uint16_t offsets[] = {
-	[UNW_RISCV_X0... UNW_RISCV_PC] = FST_UNWIND_NO_REGISTER,
+	[UNW_RISCV_X0] = FST_UNWIND_NO_REGISTER,
 	[UNW_RISCV_X1] = WORD(1),
 	[UNW_RISCV_X2] = WORD(2),
 	[UNW_RISCV_X3] = WORD(3),
@@ -43,6 +43,7 @@ static const uint16_t offsets[] = {
 	[UNW_RISCV_X29] = WORD(29),
 	[UNW_RISCV_X30] = WORD(30),
 	[UNW_RISCV_X31] = WORD(31),
+	[UNW_RISCV_F0... UNW_RISCV_PC - 1] = FST_UNWIND_NO_REGISTER,
 	[UNW_RISCV_PC] = WORD(0),
 };
 

@@ -11,7 +11,6 @@
 #define WORD(index) ((index)*8)
 
 static const uint16_t offsets[] = {
-	[UNW_S390X_R0... UNW_S390X_IP] = FST_UNWIND_NO_REGISTER,
 	[UNW_S390X_R0] = WORD(2),
 	[UNW_S390X_R1] = WORD(3),
 	[UNW_S390X_R2] = WORD(4),
@@ -28,6 +27,7 @@ static const uint16_t offsets[] = {
 	[UNW_S390X_R13] = WORD(15),
 	[UNW_S390X_R14] = WORD(16),
 	[UNW_S390X_R15] = WORD(17),
+	[UNW_S390X_R15 + 1 ... UNW_S390X_IP - 1] = FST_UNWIND_NO_REGISTER,
 	[UNW_S390X_IP] = WORD(1),
 };
 
