@@ -79,6 +79,13 @@ void fst_layout_set_result(const struct fst_layout *layout, void *regset, int64_
 	fst_layout_set(layout, regset, layout->result, (uint64_t)result);
 }
 
+unsigned fst_layout_call_bytes(const struct fst_layout *layout, const void *regset)
+{
+	bool is_short = layout->short_bit && fst_layout_get(layout, regset, layout->short_flags) & layout->short_bit;
+
+	return is_short ? layout->short_call_bytes : layout->call_bytes;
+}
+
 uint32_t fst_layout_number(const struct fst_layout *layout, uint32_t nr)
 {
 	return layout->number_mask ? nr & layout->number_mask : nr;

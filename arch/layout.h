@@ -44,13 +44,22 @@ struct fst_layout {
 	uint16_t args[6];
 	uint16_t pc;
 	uint16_t sp;
-	/* How far behind a call's instruction pc is at its stops; 0: not known, it varies, or was not tried. */
+	/* How far behind a call's instruction pc is at its stops; 0: not known, or was not tried. */
 	uint8_t call_bytes;
+	/* The same where code is of the short kind, which bits of another register tell; only if `short_bit`. */
+	uint8_t short_call_bytes;
+	uint16_t short_flags;
+	uint32_t short_bit;
 	/*
 	 * 4 GiB of address space, aligned to that, that the kernel gives to nobody by itself; 0: nobody looked. Bits of
 	 * an address that the kernel takes no notice of, when it is asked to change mappings.
+	 *
+	 * With 32 bits there is no such place: these are `window_bytes` (0: 4 GiB) that it gives away late, and that
+	 * may be taken. The ABIs whose calls can change mappings there (bits; 0: its own).
 	 */
 	uint64_t window, ignored_address_bits;
+	uint32_t window_bytes;
+	unsigned window_abis;
 	/* The set of a call that came by another ABI's gate (int 0x80 in 64-bit code); NULL: there is no such gate. */
 	const struct fst_layout *by_other_gate;
 
@@ -124,6 +133,10 @@ unsigned fst_native_abis(void);
 unsigned fst_native_hidden_first_arguments(void);
 /* That of calls of the native ABI. */
 const struct fst_layout *fst_native_own_layout(void);
+/* That of whole programs of another ABI on this host, or NULL. */
+const struct fst_layout *fst_native_second_layout(void);
+/* How far behind a call's instruction pc is in this register set; 0 as above. */
+unsigned fst_layout_call_bytes(const struct fst_layout *layout, const void *regset);
 
 /* Whether all tracees of this host can be made to make a call again: `call_bytes` of each layout is known. */
 bool fst_native_makes_calls_again(void);

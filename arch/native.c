@@ -146,6 +146,11 @@ const struct fst_layout *fst_native_own_layout(void)
 	return layouts[0];
 }
 
+const struct fst_layout *fst_native_second_layout(void)
+{
+	return sizeof(layouts) / sizeof(*layouts) > 1 ? layouts[sizeof(layouts) / sizeof(*layouts) - 1] : NULL;
+}
+
 bool fst_native_makes_calls_again(void)
 {
 	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++)

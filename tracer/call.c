@@ -180,7 +180,8 @@ int fst_call_again(pid_t tid, const struct fst_registers *at_entry)
 
 	if (!l->call_bytes)
 		return -EOPNOTSUPP;
-	fst_layout_set(l, again.set, l->pc, fst_layout_get(l, again.set, l->pc) - l->call_bytes);
+	fst_layout_set(l, again.set, l->pc,
+		       fst_layout_get(l, again.set, l->pc) - fst_layout_call_bytes(l, again.set));
 	if (l->first_is_in_result) {
 		fst_layout_set(l, again.set, l->result, fst_layout_get(l, again.set, l->args[0]));
 		if (l->has_gate) /* gdb's way, too: who came by no gate did not come with a call */

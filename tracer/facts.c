@@ -168,9 +168,9 @@ bool fst_facts_check_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 /* ---- setting up ------------------------------------------------------------------------------------------------- */
 
 /* Whether our own programs let a call through that another one is changed to, with arguments of that kind. */
-static bool let_through(const struct flagstop_programs *programs, const char *name, struct flagstop_data data)
+static bool let_through(const struct flagstop_programs *programs, const char *name, enum flagstop_abi abi,
+			struct flagstop_data data)
 {
-	enum flagstop_abi abi = flagstop_abi_native();
 	int call = flagstop_call_find(name);
 	int64_t nr = call < 0 ? -1 : flagstop_call_number((unsigned)call, abi);
 
@@ -188,6 +188,16 @@ static bool let_through(const struct flagstop_programs *programs, const char *na
 	return nr >= 0;
 }
 
+/* Bits of ABIs. */
+static unsigned let_through_of(const struct flagstop_programs *programs, const char *name, struct flagstop_data data)
+{
+	unsigned abis = 0;
+
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
+		abis |= (unsigned)(!programs || let_through(programs, name, abi, data)) << abi;
+	return abis;
+}
+
 int fst_facts_start(struct fst_tracer *tracer, const struct flagstop_programs *programs)
 {
 	const struct flagstop_data openat2 = { .args = { (uint64_t)AT_FDCWD, 1, 1, 24 } };
@@ -196,8 +206,8 @@ int fst_facts_start(struct fst_tracer *tracer, const struct flagstop_programs *p
 		.pins = tracer->pins,
 		.reader = tracer->memory,
 		.holder = &tracer->holder,
-		.may_openat2 = !programs || let_through(programs, "openat2", openat2),
-		.may_sendmsg = !programs || let_through(programs, "sendmsg", sendmsg),
+		.may_openat2 = let_through_of(programs, "openat2", openat2),
+		.may_sendmsg = let_through_of(programs, "sendmsg", sendmsg),
 	};
 
 	return tracer->pins ? fst_paths_new(tracer, &setup, &tracer->paths) : 0;

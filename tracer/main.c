@@ -369,9 +369,12 @@ static void make_keys(struct fst_tracer *tracer)
 	if (!fill_at_random(&random, sizeof(random)))
 		fst_tracer_fail(tracer, -EIO, "no random numbers", "");
 	memcpy(tracer->keys.secret, random.secret, sizeof(random.secret));
-	for (unsigned i = 0; i < 2; i++) /* what a register holds */
-		tracer->keys.secret[i] &= ULONG_MAX;
 	memcpy(tracer->keys.window_secret, random.window_secret, sizeof(random.window_secret));
+	for (unsigned i = 0; i < 2; i++) { /* what a register holds */
+		tracer->keys.secret[i] &= ULONG_MAX;
+		tracer->keys.window_secret[i] &= ULONG_MAX;
+		tracer->keys.narrow_secret[i] = (uint32_t)random.window_secret[i];
+	}
 	/* Below x32's bit, above what any table will hold even in 16 bits, and aligned so that all of them are. */
 	tracer->keys.poison = fst_native_number(0x20008000 | (random.poison & 0x1fff7ff0));
 	tracer->trace_data = random.trace_data;
@@ -418,9 +421,11 @@ static void prepare_pins(struct fst_tracer *tracer, const struct flagstop_policy
 	bool others = fst_policy_has_rewrites(policy) || fst_policy_has_carried(policy);
 
 	if (facts || (tracer->backend->filters && others))
-		r = fst_pins_new(tracer, facts ? tracer->keys.window_secret : NULL, &tracer->pins, &reason);
+		r = fst_pins_new(tracer, facts ? tracer->keys.window_secret : NULL, flagstop_policy_abis(policy),
+				 &tracer->pins, &reason);
 	if (r)
 		fst_tracer_fail(tracer, r, reason, "without rules on paths, strings and addresses it can run");
+	tracer->keys.narrow_abis = tracer->pins ? fst_pins_second_abis(tracer->pins) : 0;
 	r = facts && !tracer->backend->filters ? fst_pins_stop_every_call(tracer->pins) : 0;
 	if (r)
 		fst_tracer_fail(tracer, r, "no memory", "");

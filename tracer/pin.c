@@ -21,16 +21,21 @@
 
 struct fst_pins {
 	struct fst_window *window;       /* NULL: none, and no stub is run */
-	const struct fst_layout *layout; /* of tracees that can be pinned */
-	const struct fst_stub *stub;     /* NULL: every changed call takes two stops */
-	bool at_every_call;              /* it stops, and no filter looks at what is made of it */
-	struct flagstop_insn *guard;     /* there: the window's program */
+	const struct fst_layout *layout; /* of most tracees */
+	/* Who sees it, and with what call; [1].layout NULL: nobody else does. */
+	struct {
+		const struct fst_layout *layout;
+		uint32_t shmat;
+	} views[FST_WINDOW_VIEWS];
+	const struct fst_stub *stub; /* NULL: every changed call takes two stops */
+	bool at_every_call;          /* it stops, and no filter looks at what is made of it */
+	struct flagstop_insn *guard; /* there: the window's program */
 	size_t guard_count;
 	struct fst_spaces spaces;
-	uint32_t shmat, restart_syscall, mmap;
+	uint32_t restart_syscall, mmap;
 	bool maps_by_structure;
 	uint64_t secret[2];
-	uint32_t audit_arch, end_number; /* of calls that can be pinned */
+	uint32_t audit_arch, end_number; /* of calls in the first view */
 	struct fst_pin_thread **owners;  /* by slot */
 	struct birth *births;
 };
@@ -42,10 +47,10 @@ struct birth {
 	struct birth *next;
 };
 
-static uint32_t number_of(const char *call)
+static uint32_t number_of(const char *call, enum flagstop_abi abi)
 {
 	int index = flagstop_call_find(call);
-	int64_t nr = index < 0 ? -1 : flagstop_call_number((unsigned)index, flagstop_abi_native());
+	int64_t nr = index < 0 ? -1 : flagstop_call_number((unsigned)index, abi);
 
 	return (uint32_t)nr;
 }
@@ -54,10 +59,28 @@ static int make_window(struct fst_pins *pins, const uint64_t secret[2])
 {
 	memcpy(pins->secret, secret, sizeof(pins->secret));
 	pins->owners = talloc_zero_array(pins, struct fst_pin_thread *, FST_WINDOW_MAX_SLOTS);
-	return pins->owners ? fst_window_new(pins, pins->layout, &pins->window) : -ENOMEM;
+	return pins->owners ? fst_window_new(pins, pins->layout, pins->views[1].layout, &pins->window) : -ENOMEM;
 }
 
-int fst_pins_new(void *parent, const uint64_t secret[2], struct fst_pins **ret_pins, const char **ret_reason)
+static void know_views(struct fst_pins *pins, unsigned abis)
+{
+	const struct fst_layout *second = fst_native_second_layout();
+
+	pins->views[0].layout = pins->layout;
+	pins->views[0].shmat = number_of("shmat", flagstop_abi_native());
+	if (!second || !second->window || !(abis >> second->abi & 1))
+		return;
+	pins->views[1].layout = second;
+	pins->views[1].shmat = number_of("shmat", second->abi);
+}
+
+unsigned fst_pins_second_abis(const struct fst_pins *pins)
+{
+	return pins->window && pins->views[1].layout ? 1u << pins->views[1].layout->abi : 0;
+}
+
+int fst_pins_new(void *parent, const uint64_t secret[2], unsigned abis, struct fst_pins **ret_pins,
+		 const char **ret_reason)
 {
 	struct fst_pins *pins = talloc_zero(parent, struct fst_pins);
 	int r = 0;
@@ -69,10 +92,10 @@ int fst_pins_new(void *parent, const uint64_t secret[2], struct fst_pins **ret_p
 	pins->stub = fst_stub_of(pins->layout);
 	pins->audit_arch = flagstop_abi_audit_arch(flagstop_abi_native());
 	pins->end_number = 0x40000000; /* from there on they are x32's, or nobody's */
-	pins->shmat = number_of("shmat");
-	pins->mmap = number_of("mmap");
+	know_views(pins, abis);
+	pins->mmap = number_of("mmap", flagstop_abi_native());
 	pins->maps_by_structure = fst_window_maps_by_structure(flagstop_abi_native());
-	pins->restart_syscall = number_of("restart_syscall");
+	pins->restart_syscall = number_of("restart_syscall", flagstop_abi_native());
 	if (secret)
 		r = make_window(pins, secret);
 	if (r) {
@@ -132,8 +155,19 @@ int fst_pins_start(struct fst_pins *pins, size_t programs)
 	return fst_spaces_init(&pins->spaces, pins->window, programs);
 }
 
+/* Of those tracees whose window is a small one; NULL: there are none. */
+static const struct fst_layout *narrow_layout(const struct fst_pins *pins)
+{
+	const struct fst_layout *last = pins->views[1].layout ? pins->views[1].layout : pins->layout;
+
+	return last->window_bytes ? last : NULL;
+}
+
 void fst_pins_plan(const struct fst_pins *pins, uint16_t trace_data, struct fst_window_plan *ret_plan)
 {
+	const struct fst_layout *narrow = narrow_layout(pins);
+	unsigned narrow_view = narrow != pins->layout;
+
 	*ret_plan = (struct fst_window_plan){
 		.abi = flagstop_abi_native(),
 		.abis = fst_native_abis(),
@@ -146,8 +180,17 @@ void fst_pins_plan(const struct fst_pins *pins, uint16_t trace_data, struct fst_
 	};
 	for (unsigned i = 0; i < ret_plan->chunk_count; i++) {
 		ret_plan->chunks[i].id = fst_window_chunk_id(pins->window, i);
-		ret_plan->chunks[i].address = fst_window_chunk_address(pins->window, i);
+		ret_plan->chunks[i].address = fst_window_chunk_address(pins->window, 0, i);
+		ret_plan->chunks[i].narrow_address =
+			(uint32_t)fst_window_chunk_address(pins->window, narrow_view, i);
 	}
+	if (!narrow)
+		return;
+	ret_plan->abis |= narrow->window_abis;
+	ret_plan->narrow.start = (uint32_t)narrow->window;
+	ret_plan->narrow.end = (uint32_t)narrow->window + narrow->window_bytes;
+	ret_plan->narrow.abi = narrow->abi;
+	ret_plan->narrow.abis = narrow->window_abis | 1u << narrow->abi;
 }
 
 /* ---- registers -------------------------------------------------------------------------------------------------- */
@@ -207,8 +250,8 @@ static int send_to_exit(struct fst_pin_thread *thread, const struct fst_pin *pin
 	struct fst_call_rest unused; /* the exit stop puts everything back */
 	int r = 0;
 
-	if (pin->changed && pin->call) {
-		r = fst_call_replace_arguments(thread->tid, pin->call, pin->changed, pin->args, &before);
+	if (pin->changed && pin->by_gate) {
+		r = fst_call_replace_arguments(thread->tid, &pin->call, pin->changed, pin->args, &before);
 		thread->gate = r ? thread->gate : before.layout;
 	} else if (pin->changed) {
 		r = fst_call_set_arguments(thread->tid, pin->changed, thread->sent);
@@ -229,17 +272,12 @@ static bool goes_by_stub(const struct fst_pin *pin)
 {
 	const struct fst_pin_thread *thread = pin->thread;
 
-	return thread->is_ready && pin->pins->stub && !thread->space->filtered && !pin->by_exit;
+	return thread->ready & 1 && pin->pins->stub && !thread->space->filtered && !pin->by_exit;
 }
 
 bool fst_pin_can_retry(const struct fst_pin *pin)
 {
 	return (goes_by_stub(pin) || pin->pins->at_every_call) && pin->thread->retried < RETRIES_MAX;
-}
-
-void fst_pin_retry(struct fst_pin *pin)
-{
-	pin->retries = true;
 }
 
 int fst_pin_commit(struct fst_pin *pin)
@@ -270,28 +308,33 @@ int fst_pin_commit(struct fst_pin *pin)
 /* ---- the window in a process ------------------------------------------------------------------------------------ */
 
 /* In the place of the call that was stopped; that one is made afterwards. */
-static int attach(struct fst_pins *pins, struct fst_pin_thread *thread, unsigned chunk)
+static int attach(struct fst_pin *pin, const struct flagstop_data *call, unsigned chunk)
 {
+	struct fst_pins *pins = pin->pins;
+	struct fst_pin_thread *thread = pin->thread;
+	bool wide = !pins->views[pin->view].layout->window_bytes;
 	const uint64_t args[6] = { fst_window_chunk_id(pins->window, chunk),
-				   fst_window_chunk_address(pins->window, chunk),
+				   fst_window_chunk_address(pins->window, pin->view, chunk),
 				   FST_WINDOW_SHMAT_FLAGS,
 				   0,
-				   pins->secret[0],
-				   pins->secret[1] };
+				   wide ? pins->secret[0] : (uint32_t)pins->secret[0],
+				   wide ? pins->secret[1] : (uint32_t)pins->secret[1] };
+	struct fst_call_before unused_before;
 	struct fst_call_rest unused; /* the exit stop puts everything back */
 	int r = fst_call_registers(thread->tid, &thread->own);
 
 	thread->chunk = chunk;
+	thread->view = (uint8_t)pin->view;
 	if (!r)
-		r = fst_call_set_arguments(thread->tid, 0x3f, args);
+		r = fst_call_replace_arguments(thread->tid, call, 0x3f, args, &unused_before);
 	if (r == -EOPNOTSUPP) {
 		memcpy(thread->sent, args, sizeof(args));
-		thread->sent_nr = pins->shmat;
+		thread->sent_nr = pins->views[pin->view].shmat;
 		r = end(thread->tid, fst_anew_send(thread, true));
 		return r ? r : 1;
 	}
 	if (!r)
-		r = fst_call_renumber(thread->tid, pins->shmat, &unused);
+		r = fst_call_renumber(thread->tid, pins->views[pin->view].shmat, &unused);
 	if (r >= 0) {
 		thread->state = FST_PIN_ATTACH;
 		r = fst_ptrace_resume_to_syscall(thread->tid, 0);
@@ -304,13 +347,13 @@ static const char *note_attached(struct fst_pins *pins, struct fst_pin_thread *t
 {
 	uint8_t bit = (uint8_t)(1u << thread->chunk);
 
-	if (result == (int64_t)fst_window_chunk_address(pins->window, thread->chunk)) {
-		thread->space->mapped |= bit;
+	if (result == (int64_t)fst_window_chunk_address(pins->window, thread->view, thread->chunk)) {
+		thread->space->mapped[thread->view] |= bit;
 		return NULL;
 	}
 	/* EINVAL: something is there. It is ours if a process that shares this memory was faster. */
 	if (result == -EINVAL && !fst_space_look_at_maps(&pins->spaces, thread->space, pins->window, thread->tid) &&
-	    thread->space->mapped & bit)
+	    thread->space->mapped[thread->view] & bit)
 		return NULL;
 	switch (result) {
 	case -EINVAL:
@@ -318,6 +361,8 @@ static const char *note_attached(struct fst_pins *pins, struct fst_pin_thread *t
 		       "namespace's";
 	case -EACCES:
 		return "its user may not see the window";
+	case -ENOSYS:
+		return "this kernel has no shmat of its ABI, which 32-bit ones have since Linux 5.1";
 	default:
 		return "the window cannot be mapped";
 	}
@@ -331,7 +376,7 @@ static bool finish_attach(struct fst_pins *pins, struct fst_pin_thread *thread)
 
 	thread->state = FST_PIN_IDLE;
 	if (!r) {
-		thread->space->refusal = note_attached(pins, thread, result);
+		thread->space->refusal[thread->view] = note_attached(pins, thread, result);
 		r = fst_call_again(thread->tid, &thread->own);
 	}
 	if (!r)
@@ -358,15 +403,28 @@ static int refuse(struct fst_pin *pin, const char *reason)
 	return -EACCES;
 }
 
+static int view_of_call(const struct fst_pins *pins, const struct flagstop_data *call)
+{
+	int abi = flagstop_abi_of_call(call->arch, call->nr);
+
+	if (abi == (int)flagstop_abi_native())
+		return 0;
+	return pins->views[1].layout && abi == (int)pins->views[1].layout->abi ? 1 : -1;
+}
+
 static int prepare(struct fst_pin *pin, const struct fst_call_stop *call)
 {
 	struct fst_pins *pins = pin->pins;
 	struct fst_pin_thread *thread = pin->thread;
 	unsigned chunk;
-	int r;
+	int r, view = view_of_call(pins, &call->data);
 
-	if (flagstop_abi_of_call(call->data.arch, call->data.nr) != (int)flagstop_abi_native())
+	if (view < 0)
 		return refuse(pin, "it is a call of a second ABI, whose pointers do not reach the window");
+	pin->view = (unsigned)view;
+	/* What is made again from the stub is a call of this host's. */
+	pin->by_exit = pin->by_gate = view > 0;
+	pin->call = call->data;
 	if (!thread->space)
 		thread->space = fst_spaces_get(&pins->spaces, pins, thread->tid);
 	if (!thread->space)
@@ -379,88 +437,31 @@ static int prepare(struct fst_pin *pin, const struct fst_call_stop *call)
 	if (r)
 		return refuse(pin, "its memory may not be looked at");
 	chunk = fst_window_chunk_of(thread->slot_index);
-	if (thread->space->mapped >> chunk & 1) {
-		thread->is_ready = true;
+	if (!fst_window_chunk_address(pins->window, pin->view, chunk))
+		return refuse(pin, "there are more threads than the window of 32-bit programs has slots");
+	if (thread->space->mapped[pin->view] >> chunk & 1) {
+		thread->ready |= (uint8_t)(1u << pin->view);
 		return 0;
 	}
-	if (thread->space->refusal)
-		return refuse(pin, thread->space->refusal);
+	if (thread->space->refusal[pin->view])
+		return refuse(pin, thread->space->refusal[pin->view]);
 	if (thread->space->filtered)
 		return refuse(pin, "it carries a filter of its own, which mapping the window might fall foul of");
-	return attach(pins, thread, chunk);
+	return attach(pin, &call->data, chunk);
 }
 
 int fst_pin_begin(struct fst_pins *pins, struct fst_pin_thread *thread, const struct fst_call_stop *call,
 		  struct fst_pin *ret_pin)
 {
 	*ret_pin = (struct fst_pin){ .pins = pins, .thread = thread };
-	if (thread->is_ready && call->data.arch == pins->audit_arch && call->data.nr < pins->end_number)
+	if (thread->ready & 1 && call->data.arch == pins->audit_arch && call->data.nr < pins->end_number)
 		return 0;
 	return prepare(ret_pin, call);
-}
-
-void fst_pin_begin_scalars(struct fst_pins *pins, struct fst_pin_thread *thread, const struct flagstop_data *call,
-			   struct fst_pin *ret_pin)
-{
-	*ret_pin = (struct fst_pin){ .pins = pins, .thread = thread, .call = call };
-	/* What is made again from the stub is a call of this host's. */
-	ret_pin->by_exit = flagstop_abi_of_call(call->arch, call->nr) != (int)flagstop_abi_native();
-}
-
-/* ---- what a call is changed to ---------------------------------------------------------------------------------- */
-
-void fst_pin_set(struct fst_pin *pin, unsigned argument, uint64_t value)
-{
-	pin->changed |= 1u << argument;
-	pin->args[argument] = value;
-}
-
-uint64_t fst_pin_address(const struct fst_pin *pin, const void *at)
-{
-	return pin->thread->slot.address + (uint64_t)((const char *)at - pin->thread->slot.strings[0]);
-}
-
-char *fst_pin_string(struct fst_pin *pin, unsigned string, int argument)
-{
-	char *to = pin->thread->slot.strings[string];
-
-	if (argument >= 0)
-		fst_pin_set(pin, (unsigned)argument, fst_pin_address(pin, to));
-	return to;
-}
-
-void *fst_pin_struct(struct fst_pin *pin, int argument)
-{
-	void *to = pin->thread->slot.area;
-
-	if (argument >= 0)
-		fst_pin_set(pin, (unsigned)argument, fst_pin_address(pin, to));
-	return to;
-}
-
-void fst_pin_number(struct fst_pin *pin, uint32_t nr)
-{
-	pin->renumbered = true;
-	pin->nr = nr;
-}
-
-void fst_pin_become(struct fst_pin *pin, const struct flagstop_data *call)
-{
-	for (unsigned i = 0; i < 6; i++)
-		if (!(pin->changed >> i & 1))
-			fst_pin_set(pin, i, call->args[i]);
-	if (!pin->renumbered)
-		fst_pin_number(pin, call->nr);
 }
 
 bool fst_pin_first_is_hidden(const struct fst_pin *pin)
 {
 	return pin->pins->layout->first_argument_is_hidden;
-}
-
-void fst_pin_to_exit(struct fst_pin *pin)
-{
-	pin->by_exit = true;
 }
 
 /* ---- stops ------------------------------------------------------------------------------------------------------ */
@@ -568,7 +569,7 @@ static int leave_stub(const struct fst_pins *pins, const struct fst_pin_thread *
 
 	for (unsigned i = 0; i < 6; i++)
 		set(registers, l->args[i], get(&thread->own, l->args[i]));
-	set(registers, l->pc, before ? pc - l->call_bytes : pc);
+	set(registers, l->pc, before ? pc - fst_layout_call_bytes(l, registers->set) : pc);
 	if (offset > pins->stub->entry && pins->stub->call_next)
 		set(registers, pins->stub->call_next, pc);
 	if (back || (before && (uint32_t)get(registers, l->result) == thread->sent_nr))
@@ -764,11 +765,12 @@ void fst_pin_exec(struct fst_pins *pins, struct fst_pin_thread *thread)
 	if (space) {
 		space->looked = false;
 		space->filtered = false;
-		space->mapped = 0;
-		space->refusal = NULL;
+		memset(space->mapped, 0, sizeof(space->mapped));
+		memset(space->refusal, 0, sizeof(space->refusal));
 	}
 	/* The thread whose tid this one has now may have had a space, too: it was the same. */
-	thread->is_ready = thread->passes = false;
+	thread->ready = 0;
+	thread->passes = false;
 	thread->state = FST_PIN_IDLE;
 }
 
@@ -779,7 +781,8 @@ void fst_pin_gone(struct fst_pins *pins, struct fst_pin_thread *thread)
 		fst_window_give(pins->window, thread->slot_index);
 	}
 	fst_spaces_put(&pins->spaces, thread->space);
-	thread->has_slot = thread->is_ready = false;
+	thread->has_slot = false;
+	thread->ready = 0;
 	thread->space = NULL;
 }
 

@@ -48,7 +48,8 @@ struct fst_pin_thread {
 	bool retries;     /* the last changed call, as fst_pin_retry has it */
 	uint8_t retried;  /* how often this call came back so */
 	bool comes_again; /* it will be the next one, without the stub */
-	bool is_ready;    /* the window is there: no need to look */
+	uint8_t ready;    /* bits of views (window.h) where the window is: no need to look */
+	uint8_t view;     /* FST_PIN_ATTACH: of which it comes */
 	bool attaches;    /* what it makes anew is the shmat() */
 	bool is_anew;     /* the last changed call was made anew */
 	bool passes;      /* and may yet stop for a flag, which was judged */
@@ -73,18 +74,23 @@ struct fst_pin {
 	uint32_t nr;
 	uint64_t args[6];
 	const char *reason; /* when nothing can be pinned: in words */
-	/* One that may have come by another ABI's gate, with its arguments in other registers; NULL: it has not. */
-	const struct flagstop_data *call;
+	unsigned view;      /* where the copies are seen */
+	/* One that may have come by another ABI's gate, with its arguments in other registers; only if `by_gate`. */
+	bool by_gate;
+	struct flagstop_data call;
 };
 
 /* ---- a session -------------------------------------------------------------------------------------------------- */
 
 /*
  * On `parent`; freed with it. `secret` is the window's of fst_session_keys; NULL: there is no window, and scalars alone
- * are changed. 0, or -ENOSYS and the like where this kernel or architecture gives no window; *ret_reason is in words
- * then.
+ * are changed. `abis` (bits): whose calls there may be. 0, or -ENOSYS and the like where this kernel or architecture
+ * gives no window; *ret_reason is in words then.
  */
-int fst_pins_new(void *parent, const uint64_t secret[2], struct fst_pins **ret_pins, const char **ret_reason);
+int fst_pins_new(void *parent, const uint64_t secret[2], unsigned abis, struct fst_pins **ret_pins,
+		 const char **ret_reason);
+/* Bits: ABIs other than the tracer's own whose calls map a window of theirs. */
+unsigned fst_pins_second_abis(const struct fst_pins *pins);
 bool fst_pins_have_window(const struct fst_pins *pins);
 /*
  * Where no filters are installed, and each call stops on entry and on exit. The window's program is asked here then,

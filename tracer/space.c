@@ -88,21 +88,26 @@ static int read_maps(pid_t tid, on_mapping *on, void *context)
 struct look {
 	const struct fst_spaces *spaces;
 	const struct fst_window *window;
-	uint8_t mapped;
+	uint8_t mapped[FST_WINDOW_VIEWS];
 };
+
+static void note_chunk_in(struct look *look, const struct mapping *m, unsigned view, unsigned chunk)
+{
+	uint64_t address = fst_window_chunk_address(look->window, view, chunk);
+
+	if (address && m->start == address && m->end == address + fst_window_chunk_bytes(look->window, chunk) &&
+	    !m->offset && m->inode == fst_window_chunk_id(look->window, chunk) && !strcmp(m->flags, "r-xs") &&
+	    !strcmp(m->device, look->spaces->device))
+		look->mapped[view] |= (uint8_t)(1u << chunk);
+}
 
 static void note_chunk(const struct mapping *m, void *context)
 {
 	struct look *look = context;
 
-	for (unsigned i = 0; i < fst_window_chunk_count(look->window); i++) {
-		uint64_t address = fst_window_chunk_address(look->window, i);
-
-		if (m->start == address && m->end == address + fst_window_chunk_bytes(look->window, i) && !m->offset &&
-		    m->inode == fst_window_chunk_id(look->window, i) && !strcmp(m->flags, "r-xs") &&
-		    !strcmp(m->device, look->spaces->device))
-			look->mapped |= (uint8_t)(1u << i);
-	}
+	for (unsigned view = 0; view < FST_WINDOW_VIEWS; view++)
+		for (unsigned i = 0; i < fst_window_chunk_count(look->window); i++)
+			note_chunk_in(look, m, view, i);
 }
 
 int fst_space_look_at_maps(const struct fst_spaces *spaces, struct fst_space *space, const struct fst_window *window,
@@ -111,7 +116,8 @@ int fst_space_look_at_maps(const struct fst_spaces *spaces, struct fst_space *sp
 	struct look look = { .spaces = spaces, .window = window };
 	int r = read_maps(tid, note_chunk, &look);
 
-	space->mapped = r ? 0 : look.mapped;
+	for (unsigned view = 0; view < FST_WINDOW_VIEWS; view++)
+		space->mapped[view] = r ? 0 : look.mapped[view];
 	return r;
 }
 

@@ -23,11 +23,12 @@
 struct fst_space {
 	pid_t tgid;
 	bool unhashed;
-	unsigned threads;    /* that refer to it */
-	bool looked;         /* `mapped` and `filtered` are true of it now */
-	bool filtered;       /* it has filters of its own, or user dispatch */
-	uint8_t mapped;      /* bits of chunks */
-	const char *refusal; /* why the window cannot come here, once that was tried */
+	unsigned threads; /* that refer to it */
+	bool looked;      /* `mapped` and `filtered` are true of it now */
+	bool filtered;    /* it has filters of its own, or user dispatch */
+	/* By view. */
+	uint8_t mapped[FST_WINDOW_VIEWS];      /* bits of chunks */
+	const char *refusal[FST_WINDOW_VIEWS]; /* why the window cannot come here, once that was tried */
 	UT_hash_handle hh;
 };
 

@@ -10,18 +10,23 @@
 
 #define CHUNK_ALIGN_BYTES (UINT64_C(1) << 20)
 #define PAGE_MAX_BYTES ((size_t)1 << 16) /* of any kernel: a chunk is mapped in whole pages */
+#define WIDE_BYTES (UINT64_C(1) << 32)
 #define BITS 64u
 
 struct chunk {
 	int id;
 	unsigned first_slot, slots;
-	char *here; /* where we have it */
-	uint64_t there;
+	char *here;      /* where we have it */
+	uint64_t offset; /* in each view */
 	uint64_t bytes;
 };
 
+struct view {
+	uint64_t base, bytes; /* 0: there is none */
+};
+
 struct fst_window {
-	uint64_t base;
+	struct view views[FST_WINDOW_VIEWS];
 	const struct fst_stub *stub; /* NULL: slots have none */
 	unsigned chunk_count;
 	struct chunk chunks[FST_WINDOW_CHUNKS];
@@ -67,7 +72,7 @@ static int make_safe(const struct chunk *chunk)
 	return r;
 }
 
-static int make_chunk(struct fst_window *window, uint64_t there)
+static int make_chunk(struct fst_window *window, uint64_t offset)
 {
 	struct chunk *chunk = &window->chunks[window->chunk_count];
 	unsigned slots = FST_WINDOW_FIRST_SLOTS << window->chunk_count;
@@ -78,7 +83,7 @@ static int make_chunk(struct fst_window *window, uint64_t there)
 
 	if (id < 0)
 		return -errno;
-	*chunk = (struct chunk){ id, first_slot_of(window->chunk_count), slots, shmat(id, NULL, 0), there, bytes };
+	*chunk = (struct chunk){ id, first_slot_of(window->chunk_count), slots, shmat(id, NULL, 0), offset, bytes };
 	r = chunk->here == (void *)-1 ? -1 : make_safe(chunk);
 	shmctl(id, IPC_RMID, NULL);
 	if (!r)
@@ -88,20 +93,39 @@ static int make_chunk(struct fst_window *window, uint64_t there)
 	return r ? -ENOMEM : 0;
 }
 
-int fst_window_new(void *parent, const struct fst_layout *layout, struct fst_window **ret_window)
+static struct view view_of(const struct fst_layout *layout)
+{
+	struct view none = { 0, 0 };
+
+	if (!layout || !layout->window)
+		return none;
+	return (struct view){ layout->window, layout->window_bytes ? layout->window_bytes : WIDE_BYTES };
+}
+
+static bool has_room(const struct view *view, unsigned chunk, uint64_t offset)
+{
+	uint64_t bytes = (uint64_t)(FST_WINDOW_FIRST_SLOTS << chunk) * (FST_STUB_MAX_BYTES + FST_WINDOW_SLOT_BYTES);
+
+	return offset + bytes + CHUNK_ALIGN_BYTES <= view->bytes;
+}
+
+int fst_window_new(void *parent, const struct fst_layout *layout, const struct fst_layout *second,
+		   struct fst_window **ret_window)
 {
 	struct fst_window *window = layout->window ? talloc_zero(parent, struct fst_window) : NULL;
-	uint64_t there = layout->window;
+	uint64_t offset = 0;
 
 	if (!window)
 		return layout->window ? -ENOMEM : -ENOSYS;
-	window->base = layout->window;
+	window->views[0] = view_of(layout);
+	window->views[1] = view_of(second);
 	window->stub = fst_stub_of(layout);
 	talloc_set_destructor(window, release);
-	while (window->chunk_count < FST_WINDOW_CHUNKS && !make_chunk(window, there)) {
+	while (window->chunk_count < FST_WINDOW_CHUNKS && has_room(&window->views[0], window->chunk_count, offset) &&
+	       !make_chunk(window, offset)) {
 		uint64_t bytes = window->chunks[window->chunk_count - 1].bytes;
 
-		there += (bytes + 2 * CHUNK_ALIGN_BYTES - 1) & ~(CHUNK_ALIGN_BYTES - 1); /* with a gap behind it */
+		offset += (bytes + 2 * CHUNK_ALIGN_BYTES - 1) & ~(CHUNK_ALIGN_BYTES - 1); /* with a gap behind it */
 	}
 	if (!window->chunk_count) {
 		talloc_free(window);
@@ -121,9 +145,12 @@ uint32_t fst_window_chunk_id(const struct fst_window *window, unsigned chunk)
 	return (uint32_t)window->chunks[chunk].id;
 }
 
-uint64_t fst_window_chunk_address(const struct fst_window *window, unsigned chunk)
+uint64_t fst_window_chunk_address(const struct fst_window *window, unsigned view, unsigned chunk)
 {
-	return window->chunks[chunk].there;
+	const struct view *v = &window->views[view];
+	const struct chunk *c = &window->chunks[chunk];
+
+	return c->offset + c->bytes < v->bytes ? v->base + c->offset : 0;
 }
 
 uint64_t fst_window_chunk_bytes(const struct fst_window *window, unsigned chunk)
@@ -138,7 +165,7 @@ uint64_t fst_window_chunk_here(const struct fst_window *window, unsigned chunk)
 
 bool fst_window_has(const struct fst_window *window, uint64_t address)
 {
-	return window && address >> 32 == window->base >> 32;
+	return window && window->views[0].base >> 32 && address >> 32 == window->views[0].base >> 32;
 }
 
 /* ---- slots ------------------------------------------------------------------------------------------------------ */
@@ -156,13 +183,15 @@ struct fst_window_slot fst_window_slot(const struct fst_window *window, unsigned
 	size_t data = (size_t)chunk->slots * FST_STUB_MAX_BYTES + (size_t)at * FST_WINDOW_SLOT_BYTES;
 	char *here = chunk->here + data;
 
-	return (struct fst_window_slot){
+	struct fst_window_slot of_slot = {
 		.strings = { here, here + FST_WINDOW_PAGE_BYTES },
 		.words = (uint64_t *)(here + 2 * FST_WINDOW_PAGE_BYTES),
 		.area = here + 2 * FST_WINDOW_PAGE_BYTES + FST_WINDOW_WORDS_BYTES,
-		.address = chunk->there + data,
-		.stub_address = chunk->there + stub,
+		.stub_address = window->views[0].base + chunk->offset + stub,
 	};
+	for (unsigned view = 0; view < FST_WINDOW_VIEWS; view++)
+		of_slot.address[view] = window->views[view].base + chunk->offset + data;
+	return of_slot;
 }
 
 static void write_stub(struct fst_window *window, unsigned slot)
@@ -172,8 +201,8 @@ static void write_stub(struct fst_window *window, unsigned slot)
 
 	if (!window->stub)
 		return;
-	window->stub->write(chunk->here + (s.stub_address - chunk->there), s.stub_address,
-			    s.address + 2 * FST_WINDOW_PAGE_BYTES);
+	window->stub->write(chunk->here + (s.stub_address - window->views[0].base - chunk->offset), s.stub_address,
+			    s.address[0] + 2 * FST_WINDOW_PAGE_BYTES);
 }
 
 /* The lowest, so that few chunks are mapped. */

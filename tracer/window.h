@@ -34,21 +34,33 @@
 struct fst_window;
 
 /*
- * On `parent`; freed with it. `layout`: of who sees it. Where the kernel gives less shared memory than asked for, there
- * are fewer slots. -ENOSYS: there is none at all, or no place for it; -ENOMEM.
+ * A view: the place where tracees of one kind see it. There may be two: what 64-bit tracees cannot share with 32-bit
+ * ones is the address, so these have the same chunks, as many as there is room for, at another one.
  */
-int fst_window_new(void *parent, const struct fst_layout *layout, struct fst_window **ret_window);
+#define FST_WINDOW_VIEWS 2
+
+/*
+ * On `parent`; freed with it. `layout`: of who sees it; `second`: of others that do, NULL: nobody.
+ * Where the kernel gives less shared memory than asked for, there are fewer slots. -ENOSYS: there is none at all, or no
+ * place for it; -ENOMEM.
+ */
+int fst_window_new(void *parent, const struct fst_layout *layout, const struct fst_layout *second,
+		   struct fst_window **ret_window);
 
 unsigned fst_window_chunk_count(const struct fst_window *window);
 uint32_t fst_window_chunk_id(const struct fst_window *window, unsigned chunk);
-uint64_t fst_window_chunk_address(const struct fst_window *window, unsigned chunk);
+/* 0: there is no room for it there, or no such view. */
+uint64_t fst_window_chunk_address(const struct fst_window *window, unsigned view, unsigned chunk);
 uint64_t fst_window_chunk_bytes(const struct fst_window *window, unsigned chunk);
 unsigned fst_window_chunk_of(unsigned slot);
 
 /* Where we have it ourselves. */
 uint64_t fst_window_chunk_here(const struct fst_window *window, unsigned chunk);
 
-/* Whether a tracee's address lies in the window's part of the address space. `window` may be NULL. */
+/*
+ * Whether a tracee's address lies in the window's part of the address space. `window` may be NULL. Not of 32-bit
+ * ones: there it could be the program's own.
+ */
 bool fst_window_has(const struct fst_window *window, uint64_t address);
 
 /* A free slot, its stub written where there is one. -EAGAIN: there is none left. */
@@ -59,8 +71,8 @@ struct fst_window_slot {
 	char *strings[2];
 	uint64_t *words; /* FST_STUB_WORDS of the stub */
 	void *area;
-	uint64_t address;      /* of strings[0], as tracees see it */
-	uint64_t stub_address; /* of the stub's first byte */
+	uint64_t address[FST_WINDOW_VIEWS]; /* of strings[0], as tracees see it */
+	uint64_t stub_address;              /* of the stub's first byte */
 };
 struct fst_window_slot fst_window_slot(const struct fst_window *window, unsigned slot);
 

@@ -11,12 +11,16 @@
 /*
  * Both differ in how the number is changed alone. r7 is where EABI programs put it, and is looked at no more.
  * Filters, and who asks for the call, get the first argument from orig_r0 (syscall_get_arguments, asm/syscall.h), the
- * call gets it from r0.
+ * call gets it from r0. svc has two bytes in Thumb code, which cpsr tells (do_signal of both kernels' signal.c).
+ *
+ * Programs lie below the window with their heaps, or at 2/3 of 4 GiB; mappings go down from the end.
  */
 #define ARM_LAYOUT \
 	.abi = FLAGSTOP_ABI_ARM, .regset_bytes = 18 * 4, .word_bytes = 4, .nr = 7 * 4, .result = 0, \
 	.args = { 17 * 4, 1 * 4, 2 * 4, 3 * 4, 4 * 4, 5 * 4 }, .has_first_copy = true, .first_copy = 0, \
-	.pc = 15 * 4, .sp = 13 * 4, .result_places = FST_PLACE_SECCOMP | FST_PLACE_ENTRY | FST_PLACE_EXIT
+	.pc = 15 * 4, .sp = 13 * 4, .result_places = FST_PLACE_SECCOMP | FST_PLACE_ENTRY | FST_PLACE_EXIT, \
+	.call_bytes = 4, .short_call_bytes = 2, .short_flags = 16 * 4, .short_bit = 0x20, \
+	.window = 0x70000000, .window_bytes = 32 << 20
 
 /* For a tracer that is a 32-bit program, whatever the kernel: PTRACE_SET_SYSCALL (ptrace(2) since 2.6.16). */
 const struct fst_layout fst_layout_arm = {

@@ -13,6 +13,13 @@ const struct fst_layout fst_layout_i386 = {
 	.pc = 12 * 4,
 	.sp = 15 * 4,
 	.call_bytes = 2, /* int 0x80; behind sysenter the kernel has pc behind such an instruction, too */
+	/*
+	 * Programs lie below with their heaps, or at 2/3 of 3 GiB; mappings go down from the end: 1.1 GiB above where
+	 * there are 3 GiB, 2 GiB where there are 4. Calls of 64 bits from 32-bit tasks reach it, too (ljmp to 0x33).
+	 */
+	.window = 0x70000000,
+	.window_bytes = 32 << 20,
+	.window_abis = 1u << FLAGSTOP_ABI_I386 | 1u << FLAGSTOP_ABI_X86_64,
 	/* do_syscall_32_irqs_on (arch/x86/entry/common.c), as x86_64's. */
 	.result_places = FST_PLACE_SECCOMP | FST_PLACE_ENTRY | FST_PLACE_EXIT,
 	.trap_shows_number = true,

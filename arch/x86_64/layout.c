@@ -14,6 +14,7 @@ const struct fst_layout fst_layout_x86_64 = {
 	.sp = 19 * 8,
 	.call_bytes = 2, /* syscall, int 0x80 */
 	.window = UINT64_C(0x6fff00000000),
+	.ignored_address_bits = UINT64_C(0x3f) << 57, /* untagged_addr with LAM, asm/uaccess_64.h, since 6.4 */
 	.by_other_gate = &fst_layout_i386_by_gate,
 	/* do_syscall_64 (arch/x86/entry/common.c) touches rax no more once the number is -1. */
 	.result_places = FST_PLACE_SECCOMP | FST_PLACE_ENTRY | FST_PLACE_EXIT,

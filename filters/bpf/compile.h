@@ -30,6 +30,9 @@ struct fst_session_keys {
 	 * may read it in /proc/TID/syscall: the window's program sees to it that nothing else comes of it.
 	 */
 	uint64_t window_secret[2];
+	/* The same of other ABIs (bits) that map it in 32-bit address spaces, whose registers are as narrow. */
+	unsigned narrow_abis;
+	uint64_t narrow_secret[2];
 	bool parks;      /* and for the shmdt() that takes a segment away again (tracer/park.h) */
 	uint32_t poison; /* the first of FST_POISON_COUNT numbers; 0: none */
 };

@@ -121,6 +121,8 @@ static fst_node gen_secret(struct fst_generate *c, const uint64_t secret[2], fst
 /* The secret that this call takes, or NULL. */
 static const uint64_t *secret_of(const struct fst_generate *c, int call)
 {
+	if (c->keys && c->keys->narrow_abis >> c->abi & 1)
+		return call == c->shmat ? c->keys->narrow_secret : NULL;
 	if (!c->keys || c->abi != flagstop_abi_native())
 		return NULL;
 	if ((call == c->shmat || (call == c->shmdt && c->keys->parks)) &&

@@ -65,6 +65,8 @@ static const uint64_t *secret_of(const struct validation *v)
 {
 	int call = v->keys && v->abi == (int)flagstop_abi_native() ? flagstop_call_from_number(v->abi, v->call.nr) : -1;
 
+	if (v->keys && v->abi >= 0 && v->keys->narrow_abis >> v->abi & 1)
+		return flagstop_call_from_number(v->abi, v->call.nr) == v->shmat ? v->keys->narrow_secret : NULL;
 	if (call < 0)
 		return NULL;
 	if ((call == v->shmat || (call == v->shmdt && v->keys->parks)) &&

@@ -13,7 +13,7 @@
 #include <filters/bpf/word.h>
 
 #define NUMBER_BITS 0xbfffffffu /* without x32's bit: its numbers of these calls are x86_64's */
-#define CALLS 40
+#define CALLS 48
 
 /* linux/mman.h, linux/shm.h, linux/ipc.h, linux/prctl.h: the same in every ABI */
 #define FIXED 0x10
@@ -85,7 +85,7 @@ static void refuse_if(struct writer *w, uint16_t jump, uint32_t k, int error)
  * A range that ends up to 4 GiB below the window is refused, too, which no program has; that makes it one sum of upper
  * halves. Where it wraps, the length is more than an address space has, and the kernel refuses the call itself.
  */
-static void guard_range(struct writer *w, unsigned address, unsigned length)
+static void guard_wide_range(struct writer *w, unsigned address, unsigned length)
 {
 	uint32_t high = w->plan->high;
 
@@ -97,6 +97,58 @@ static void guard_range(struct writer *w, unsigned address, unsigned length)
 	put(w, FST_ADD_X, 0, 0, 0);
 	put(w, FST_JGE_K, high - 1, 0, 1);
 	refuse(w, EPERM);
+}
+
+/* Where a jump leads, if it is taken or if not: to what is written next. */
+static void land_if(struct writer *w, size_t jump)
+{
+	w->insns[jump].jt = (uint8_t)(w->count - jump - 1);
+}
+
+static void land_unless(struct writer *w, size_t jump)
+{
+	w->insns[jump].jf = (uint8_t)(w->count - jump - 1);
+}
+
+/* All bounds are whole pages, and so is the address, or the kernel takes none: so a length need not be rounded. */
+static void guard_narrow_range(struct writer *w, unsigned address, unsigned length)
+{
+	load_high_address(w, address);
+	size_t far = put(w, FST_JEQ_K, 0, 0, 0);
+	load_low(w, address);
+	size_t above = put(w, FST_JGE_K, w->plan->narrow.end, 0, 0);
+	size_t within = put(w, FST_JGE_K, w->plan->narrow.start, 0, 0);
+	put(w, FST_NEG, 0, 0, 0);
+	put(w, FST_ADD_K, w->plan->narrow.start, 0, 0);
+	put(w, FST_TAX, 0, 0, 0); /* what is free from there on */
+	load_high(w, length);
+	size_t longest = put(w, FST_JEQ_K, 0, 0, 0);
+	load_low(w, length);
+	size_t below = put(w, FST_JGT_X, 0, 0, 0);
+	land_if(w, within);
+	land_unless(w, longest);
+	refuse(w, EPERM);
+	land_unless(w, far);
+	land_if(w, above);
+	land_unless(w, below);
+}
+
+static bool reaches_wide(const struct writer *w)
+{
+	return w->plan->high && w->abi == w->plan->abi;
+}
+
+static bool reaches_narrow(const struct writer *w)
+{
+	return w->plan->narrow.end && w->plan->narrow.abis >> w->abi & 1;
+}
+
+static void guard_range(struct writer *w, unsigned address, unsigned length)
+{
+	if (reaches_wide(w))
+		guard_wide_range(w, address, length);
+	if (reaches_narrow(w))
+		guard_narrow_range(w, address, length);
 }
 
 static void range(struct writer *w)
@@ -117,16 +169,25 @@ bool fst_window_maps_by_structure(enum flagstop_abi abi)
 	return flagstop_call_args((unsigned)flagstop_call_find("mmap"), abi, &args) == 1;
 }
 
-static void map(struct writer *w)
+static void fixed_map(struct writer *w)
 {
-	if (fst_window_maps_by_structure(w->abi)) {
-		flagged(w);
-		return;
-	}
 	load_low(w, 3);
 	put(w, FST_JSET_K, FIXED, 1, 0);
 	allow(w);
 	range(w);
+}
+
+static void map(struct writer *w)
+{
+	if (w->abi == FLAGSTOP_ABI_I386) { /* there is another, which all but the oldest programs make */
+		refuse(w, EPERM);
+		return;
+	}
+	if (fst_window_maps_by_structure(w->abi)) {
+		flagged(w);
+		return;
+	}
+	fixed_map(w);
 }
 
 static void remap(struct writer *w)
@@ -157,40 +218,69 @@ static void differ(struct writer *w, unsigned argument, uint64_t value)
 	put(w, FST_OR_X, 0, 0, 0);
 }
 
+static bool attaches_wide(const struct writer *w)
+{
+	return reaches_wide(w) || (w->plan->segments_only && w->abi == w->plan->abi);
+}
+
 /*
  * With the secret: the exact form, or nothing. Where the segment is unseen, who has read the secret may put another one
  * in a chunk's empty place: it is not taken for the chunk (tracer/space.c), and cannot take the place of one.
  */
 static void attach_by_secret(struct writer *w)
 {
+	bool wide = attaches_wide(w);
+	unsigned first = wide && w->plan->id_is_unseen;
+
 	for (unsigned i = 0; i < w->plan->chunk_count; i++) {
-		const uint64_t form[] = { w->plan->chunks[i].id, w->plan->chunks[i].address, FST_WINDOW_SHMAT_FLAGS };
+		uint64_t address = wide ? w->plan->chunks[i].address : w->plan->chunks[i].narrow_address;
+		const uint64_t form[] = { w->plan->chunks[i].id, address, FST_WINDOW_SHMAT_FLAGS };
 		size_t other[3];
 
-		for (unsigned n = w->plan->id_is_unseen; n < 3; n++) {
+		if (!wide && !address)
+			continue;
+		for (unsigned n = first; n < 3; n++) {
 			differ(w, n, form[n]);
 			other[n] = put(w, FST_JEQ_K, 0, 0, 0);
 		}
 		allow(w);
-		for (unsigned n = w->plan->id_is_unseen; n < 3; n++)
-			w->insns[other[n]].jf = (uint8_t)(w->count - other[n] - 1);
+		for (unsigned n = first; n < 3; n++)
+			land_unless(w, other[n]);
 	}
 	refuse(w, EPERM);
 }
 
-static void refuse_address(struct writer *w, unsigned argument)
+static void refuse_narrow_address(struct writer *w, unsigned argument)
 {
 	load_high_address(w, argument);
-	refuse_if(w, FST_JEQ_K, w->plan->high, EINVAL);
+	size_t far = put(w, FST_JEQ_K, 0, 0, 0);
+	load_low(w, argument);
+	size_t above = put(w, FST_JGE_K, w->plan->narrow.end, 0, 0);
+	size_t below = put(w, FST_JGE_K, w->plan->narrow.start, 0, 0);
+	refuse(w, EINVAL);
+	land_unless(w, far);
+	land_if(w, above);
+	land_unless(w, below);
+}
+
+static void refuse_address(struct writer *w, unsigned argument)
+{
+	if (reaches_wide(w)) {
+		load_high_address(w, argument);
+		refuse_if(w, FST_JEQ_K, w->plan->high, EINVAL);
+	}
+	if (reaches_narrow(w))
+		refuse_narrow_address(w, argument);
 }
 
 static void attach(struct writer *w)
 {
+	bool narrow = w->plan->narrow.end && w->abi == w->plan->narrow.abi;
 	size_t no_secret[2];
 
-	if (w->abi == w->plan->abi) {
+	if (attaches_wide(w) || narrow) {
 		for (unsigned i = 0; i < 2; i++) {
-			differ(w, 4 + i, w->plan->secret[i]);
+			differ(w, 4 + i, narrow ? (uint32_t)w->plan->secret[i] : w->plan->secret[i]);
 			put(w, FST_JEQ_K, 0, 1, 0);
 			no_secret[i] = put(w, FST_JA, 0, 0, 0);
 		}
@@ -234,7 +324,7 @@ static void multiplexed_detach(struct writer *w)
  */
 static void multiplexer(struct writer *w)
 {
-	bool wide = w->abi == w->plan->abi && !w->plan->segments_only;
+	bool wide = !w->plan->segments_only && (reaches_wide(w) || reaches_narrow(w));
 
 	load_low(w, 0);
 	put(w, FST_AND_K, 0xffff, 0, 0);
@@ -301,7 +391,7 @@ static void moved(struct writer *w)
 static const struct row {
 	const char *call;
 	void (*write)(struct writer *w);
-	bool wide_only; /* 32-bit addresses do not reach the window */
+	bool of_ranges; /* about addresses: only where these reach a window */
 	bool of_segments;
 } rows[] = {
 	{ "munmap", range, true, false },
@@ -313,11 +403,13 @@ static const struct row {
 	{ "remap_file_pages", range, true, false },
 	{ "subpage_prot", range, true, false },
 	{ "mmap", map, true, false },
+	{ "mmap2", fixed_map, true, false },
 	{ "mremap", remap, true, false },
 	{ "shmat", attach, false, true },
 	{ "shmdt", detach, true, false },
 	{ "shmctl", control, false, true },
 	{ "ipc", multiplexer, false, true },
+	{ "uselib", refused, true, false },
 	{ "userfaultfd", refused, false, false },
 	{ "process_madvise", advise, false, false },
 	{ "prctl", process_control, false, false },
@@ -390,7 +482,7 @@ struct block {
 
 static unsigned list_blocks(const struct writer *w, struct block *blocks)
 {
-	bool wide = w->abi == w->plan->abi;
+	bool reaches = reaches_wide(w) || reaches_narrow(w);
 	unsigned count = 0;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -398,7 +490,7 @@ static unsigned list_blocks(const struct writer *w, struct block *blocks)
 		int64_t nr = call < 0 ? -1 : flagstop_call_number((unsigned)call, w->abi);
 		unsigned at = count;
 
-		if (nr < 0 || (rows[i].wide_only && !wide) || (w->plan->segments_only && !rows[i].of_segments))
+		if (nr < 0 || (rows[i].of_ranges && !reaches) || (w->plan->segments_only && !rows[i].of_segments))
 			continue;
 		for (; at && blocks[at - 1].number > nr; at--)
 			blocks[at] = blocks[at - 1];

@@ -11,6 +11,8 @@
  *     range     munmap, mprotect, pkey_mprotect, madvise, mbind, msync, remap_file_pages, subpage_prot; mremap, both
  *               ranges; mmap with MAP_FIXED. MAP_FIXED_NOREPLACE and hints replace nothing.
  *     shm       shmat, shmdt, shmctl of the window's segments, by ipc(), too; SHM_REMAP, whose length no register has
+ *     old       i386's first mmap, whose arguments lie in memory, and uselib, which maps where a file says: where a
+ *               window lies within their reach
  *     anywhere  userfaultfd; process_madvise, whose ranges lie in memory; PR_SET_MM, as brk() unmaps what lies between
  *               two values that it sets
  *
@@ -26,7 +28,7 @@
 #include <flagstop/program.h>
 
 #define FST_WINDOW_CHUNKS 8
-#define FST_WINDOW_PROGRAM_MAX_INSNS 1024
+#define FST_WINDOW_PROGRAM_MAX_INSNS 2048
 
 struct fst_window_plan {
 	/*
@@ -36,17 +38,27 @@ struct fst_window_plan {
 	bool segments_only;
 	enum flagstop_abi abi; /* whose calls reach the window */
 	unsigned abis;         /* bits: ABIs that a tracee could use beside it */
-	uint32_t high;         /* the upper half of the addresses */
+	uint32_t high;         /* the upper half of the addresses; 0: there is the narrow window alone */
 	uint32_t ignored_high; /* bits there that the kernel takes no notice of */
 	bool id_is_unseen;     /* the filter does not see what the first argument was changed to */
 	/* Passes the one call that maps a chunk, with all its arguments as they must be; and nothing else. */
-	uint64_t secret[2];
+	uint64_t secret[2]; /* where registers have 32 bits, its lower halves */
 	uint16_t trace_data;
 	unsigned chunk_count;
 	struct {
 		uint32_t id;
 		uint64_t address;
+		uint32_t narrow_address; /* 0: there is no place for it */
 	} chunks[FST_WINDOW_CHUNKS];
+	/*
+	 * The same segments in 32-bit address spaces, in a smaller window; `end` 0: there is none. Calls of `abi` map
+	 * them, those of `abis` (bits) could take them away.
+	 */
+	struct {
+		uint32_t start, end;
+		enum flagstop_abi abi;
+		unsigned abis;
+	} narrow;
 };
 
 #define FST_WINDOW_SHMAT_FLAGS 0110000 /* SHM_RDONLY | SHM_EXEC, linux/shm.h */

@@ -67,10 +67,3 @@ void attack_settle(const char *name, const char *naive, const char *confined)
 
 	assert_true(now.turns > now.tries / TURNS_OF_TRIES); /* both came to be judged, again and again */
 }
-
-void attack_settle_refused(const char *name, const char *naive, const char *confined)
-{
-	struct attack_score now = settle(name, naive, confined);
-
-	assert_int_equal(now.done, 0);
-}

@@ -27,7 +27,5 @@ const char *attack_limit(void);
  * "attack: " (tests/run.py shows these again at the end). `naive` is "" where there can be no such check.
  */
 void attack_settle(const char *name, const char *naive, const char *confined);
-/* The same where nothing at all may be done. */
-void attack_settle_refused(const char *name, const char *naive, const char *confined);
 
 #endif

@@ -99,7 +99,7 @@ static void flip__under_a_policy_gets_nowhere(void **state)
 	run_free(&run);
 }
 
-/* Calls whose pointers cannot be kept are refused, one and all. */
+/* 64-bit code that makes calls of 32 bits: its copies lie where these reach. */
 static void flip__by_i386_calls_gets_nowhere(void **state)
 {
 	char text[256], policy[320];
@@ -115,8 +115,7 @@ static void flip__by_i386_calls_gets_nowhere(void **state)
 	run.policy = policy;
 	run_whole(&run, way.program, way.how, public_file, secret_file, attack_limit(), NULL);
 	run_assert_exited(&run, 0);
-	attack_settle_refused("i386", naive.out, run.out);
-	assert_true(run_count(&run, "open", FLAGSTOP_ACTION_DENY) > 0);
+	attack_settle("i386", naive.out, run.out);
 	run_free(&run);
 }
 

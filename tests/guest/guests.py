@@ -52,7 +52,8 @@ CORE = ('test_memory', 'test_run_ca*', 'test_run_layers', 'test_run_order', 'tes
         'test_run_start', 'test_run_verdicts', 'test_attack_[ft]*')
 # The same, where there are rules on paths; those of `test_run_paths` take minutes.
 CORE_OF_THE_WINDOW = ('test_holder', 'test_run_addresses', 'test_run_on_exec')
-SECOND = 'test_run_second'  # runs a program of another ABI
+SECOND = 'test_run_second'  # runs programs of another ABI
+OF_A_SECOND_ABI = ('attack_narrow', 'call', 'flip_plain', 'path_deed', 'send_row')  # those
 building = threading.Lock()  # each build takes all processors, and fetches into the same cache
 
 
@@ -137,8 +138,9 @@ def fill(cache, guest, folder, programs, second):
     for path in [*programs, *tracees]:
         image.program(path, root, architecture.libraries, path)
     if second:
-        path = os.path.join(second[1], 'tests/tracees/call')
-        image.program(path, debian.root(cache, second[0]), second[0].libraries, path)
+        for name in OF_A_SECOND_ABI:
+            path = os.path.join(second[1], 'tests/tracees', name)
+            image.program(path, debian.root(cache, second[0]), second[0].libraries, path)
     return image
 
 
@@ -154,7 +156,9 @@ def test(arguments, guest, result):
         folder = build(arguments, guest.programs,
                        ['flagstop', 'tests/tracees', *('tests/' + program for program in programs)])
         second = guest.programs.second if 'system/' + SECOND in programs else None
-        second = second and (ARCHITECTURES[second], build(arguments, ARCHITECTURES[second], ['tests/tracees/call']))
+        second = second and (ARCHITECTURES[second],
+                             build(arguments, ARCHITECTURES[second],
+                                   ['tests/tracees/' + name for name in OF_A_SECOND_ABI]))
         kernel, words = kernels.find(arguments.cache, guest.machine, guest.kernel)
         programs = [os.path.join(folder, 'tests', program) for program in programs]
         image = fill(arguments.cache, guest, folder, programs, second)

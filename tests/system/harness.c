@@ -307,9 +307,14 @@ static struct flagstop_policy *load(const char *source, struct flagstop_error *e
 {
 	struct flagstop_policy *policy = flagstop_policy_new();
 	static char translated[64 * 1024];
+	char second[2];
 	const char *text = translated;
 
-	translate(source, translated, sizeof(translated));
+	/* Another ABI beside, that has these calls, is named after the first. */
+	if (sscanf(source, "abi %*[a-z0-9_]%1[ ]", second) == 1)
+		snprintf(translated, sizeof(translated), "%s", source);
+	else
+		translate(source, translated, sizeof(translated));
 
 	assert_non_null(policy);
 	/* Layers are parted by a line of dashes. */

@@ -268,7 +268,8 @@ static void be_the_tracer(struct sandbox *box)
 	pid_t tid;
 
 	box->threads = talloc_zero_array(NULL, struct fst_pin_thread *, THREADS);
-	if (fst_pins_new(NULL, secret, &box->pins, &reason) || fst_pins_start(box->pins, box->kit->unguarded ? 1 : 2))
+	if (fst_pins_new(NULL, secret, 1u << flagstop_abi_native(), &box->pins, &reason) ||
+	    fst_pins_start(box->pins, box->kit->unguarded ? 1 : 2))
 		_exit(95);
 	box->memory = fst_memory_reader_new(box->pins);
 	if (pipe2(go, O_CLOEXEC))

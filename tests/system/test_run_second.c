@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,17 +18,22 @@ static const char *second_abi(void)
 								NULL;
 }
 
-static const char *program(void)
+static const char *program_of(const char *name)
 {
 	static char path[512];
 	const char *triplet = flagstop_abi_native() == FLAGSTOP_ABI_X86_64 ? "i686-linux-gnu" : "arm-linux-gnueabihf";
 
-	snprintf(path, sizeof(path), "%s/../%s-release/tests/tracees/call", FLAGSTOP_BUILD_DIR, triplet);
+	snprintf(path, sizeof(path), "%s/../%s-release/tests/tracees/%s", FLAGSTOP_BUILD_DIR, triplet, name);
 	if (!second_abi() || access(path, X_OK)) {
 		print_message("there is no program of a second ABI\n");
 		skip();
 	}
 	return path;
+}
+
+static const char *program(void)
+{
+	return program_of("call");
 }
 
 static const struct row {
@@ -106,7 +112,191 @@ static void second__comes_and_goes_with_an_exec(void **state)
 	run_free(&run);
 }
 
+/* ---- what arguments point to ------------------------------------------------------------------------------------ */
+
+static char folder[64];
+
+/* In a folder with `in` and `out`; $d does deeds by calls of the second ABI, $own by those of the tracer's. */
+static void run_script(struct run *run, const char *deeds, const char *rules, const char *script)
+{
+	static char policy[1024], text[2048];
+
+	snprintf(policy, sizeof(policy), "abi %s %s\ndefault allow\n%s", flagstop_abi_name(flagstop_abi_native()),
+		 second_abi(), rules);
+	snprintf(text, sizeof(text), "cd %s; d=%s; own=%s; %s", folder, deeds, harness_tracee("path_deed"), script);
+	*run = (struct run)RUN_INIT(policy);
+	run->options.stacks = 0;
+	run_whole(run, "/bin/sh", "-c", text, NULL);
+}
+
+static int make_folder(void **state)
+{
+	char text[256];
+	int r = harness_setup(state);
+
+	snprintf(folder, sizeof(folder), "/tmp/flagstop-second-XXXXXX");
+	if (r || !mkdtemp(folder))
+		return -1;
+	snprintf(text, sizeof(text),
+		 "cd %s && mkdir in out && echo text >in/f && echo text >out/f && ln -s ../out/f in/to_out && "
+		 "ln -s f in/link && cp /bin/true out/run",
+		 folder);
+	char *argv[] = { "/bin/sh", "-c", text, NULL };
+	harness_native(argv, text, sizeof(text));
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	char text[128];
+	char *argv[] = { "/bin/rm", "-r", folder, NULL };
+
+	harness_native(argv, text, sizeof(text));
+	return harness_teardown(state);
+}
+
+#define CALLS \
+	"open openat openat2 creat mkdir mkdirat unlink unlinkat rename renameat renameat2 link linkat symlink " \
+	"symlinkat stat lstat stat64 lstat64 newfstatat fstatat64 statx execve"
+
+static const struct script {
+	const char *law, *script, *out;
+} scripts[] = {
+	{ "second__opens_what_it_may",
+	  "$d open in/f; $d oldopen in/link; $d open $PWD/in/f; $d openat2 in/f; $d open in/none; $d open in/new 0x41; "
+	  "ls in/new",
+	  "done\ndone\ndone\ndone\nENOENT\ndone\nin/new\n" },
+	{ "second__does_not_open_what_it_may_not",
+	  "$d open out/f; $d oldopen out/f; $d openat2 out/f; $d open in/to_out; $d open in/../out/f; "
+	  "$d open out/new 0x41; cd out; $d open f",
+	  "EACCES\nEACCES\nEACCES\nEACCES\nEACCES\nEACCES\nEACCES\n" },
+	{ "second__looks_where_it_may",
+	  "$d stat in/f; $d stat in/to_out; $d lstat in/to_out; $d stat out/f",
+	  "0\nEACCES\n0\nEACCES\n" },
+	{ "second__makes_names_where_it_may",
+	  "$d mkdir in/d; $d mkdir out/d; $d rename in/d in/e; $d rename in/f out/f; $d link in/f in/g; "
+	  "$d link out/f in/h; $d symlink x out/x; $d unlink in/g; $d unlink out/f",
+	  "0\nEACCES\n0\nEACCES\n0\nEACCES\nEACCES\n0\nEACCES\n" },
+	{ "second__is_judged_after_an_exec_and_back",
+	  "$own open in/f; $d open out/f; $own open out/f; (exec $d open in/f); out/run || echo $?; exec $d stat out/f",
+	  "done\nEACCES\nEACCES\ndone\n/bin/sh: 1: out/run: Permission denied\n126\nEACCES\n" },
+};
+#define SCRIPT_COUNT (sizeof(scripts) / sizeof(*scripts))
+
+static void check_script(void **state)
+{
+	const struct script *script = *state;
+	char rules[512], text[1024];
+	struct run run;
+
+	snprintf(rules, sizeof(rules), "deny EACCES (" CALLS ") when path under \"%s/out\"\n", folder);
+	snprintf(text, sizeof(text), "exec 2>&1; %s", script->script);
+	run_script(&run, program_of("path_deed"), rules, text);
+	assert_string_equal(run.out, script->out);
+	run_free(&run);
+}
+
+/* Escapes and turns, of a program that opens what another thread of it keeps changing. */
+static void race(const char *rules, const char *limit, long *ret_escapes, long *ret_turns)
+{
+	struct run run;
+	char script[128];
+
+	snprintf(script, sizeof(script), "$d $PWD/in/f $PWD/to_f %s", limit);
+	run_script(&run, program_of("flip_plain"), rules, script);
+	assert_int_equal(sscanf(run.out, "%*d tries %ld escapes %*d wrong %*d done %ld", ret_escapes, ret_turns), 2);
+	run_free(&run);
+}
+
+static void second__name_that_changes_is_judged_as_it_is_used(void **state)
+{
+	char rules[256], out[8];
+	long escapes, turns;
+
+	(void)state;
+	program_of("flip_plain");
+	snprintf(rules, sizeof(rules), "cp %s/out/f %s/to_f", folder, folder);
+	char *argv[] = { "/bin/sh", "-c", rules, NULL };
+	harness_native(argv, out, sizeof(out));
+	race("", "once 15", &escapes, &turns);
+	assert_int_equal(escapes, 1); /* where nobody judges both are opened */
+	snprintf(rules, sizeof(rules), "deny EACCES open openat openat2 when path is \"%s/to_f\"\n", folder);
+	race(rules, "1", &escapes, &turns);
+	assert_int_equal(escapes, 0);
+	assert_true(turns > 0);
+}
+
+static void second__addresses_are_judged(void **state)
+{
+	static const struct {
+		const char *rule, *out;
+	} rules[] = {
+		{ "deny EACCES sendto sendmsg sendmmsg when addr.path is \"@out\"\n",
+		  "both 1, 3 bytes\nthe second EACCES, 0 bytes\nnowhere EBADF, 0 bytes\narrived 1\n0\n" },
+		{ "deny EACCES bind when addr.path is \"@out\"\n",
+		  "both 1, 3 bytes\nthe second ECONNREFUSED, 0 bytes\nnowhere EBADF, 0 bytes\narrived 1\n0\n" },
+		{ "deny EACCES bind when addr.path is \"@in\"\n", "1\n" }, /* i386's by socketcall */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		const char *out = rules[i].out;
+		struct run run;
+
+		if (i && harness_backend() == FLAGSTOP_BACKEND_PTRACE && !strcmp(second_abi(), "i386"))
+			out = "1\n"; /* what lies in memory is not fetched there */
+		run_script(&run, program_of("send_row"), rules[i].rule, "$d out; echo $?");
+		assert_string_equal(run.out, out);
+		run_free(&run);
+	}
+}
+
+static const char *const attacks[] = {
+	"protect_none",
+	"protect_write",
+	"unmap",
+	"unmap_from_below",
+	"unmap_the_last_page",
+	"unmap_nearly_all",
+	"detach",
+	"map_over",
+	"map_over_from_below",
+	"old_map_over",
+	"remap_away",
+	"remap_onto",
+	"attach_over",
+	"attach_over_from_below",
+	"advise_dontfork",
+	"advise_remove",
+};
+#define ATTACK_COUNT (sizeof(attacks) / sizeof(*attacks))
+
+/* By its own calls; and on x86_64 by those of 64-bit code that makes others by int $0x80. */
+static void attack_window(void **state)
+{
+	const char *attack = *state;
+	char rules[256], script[128];
+	struct run run;
+
+	snprintf(rules, sizeof(rules), "deny EACCES open openat openat2 when path is \"%s/out/f\"\n", folder);
+	snprintf(script, sizeof(script), "$d %s $PWD/in/f", attack);
+	run_script(&run, program_of("attack_narrow"), rules, script);
+	assert_string_equal(run.out, "refused 1 there 1 in_child 1");
+	run_free(&run);
+	if (flagstop_abi_native() != FLAGSTOP_ABI_X86_64)
+		return;
+	run_script(&run, harness_tracee("attack_narrow"), rules, script);
+	assert_string_equal(run.out, "refused 1 there 1 in_child 1");
+	run_free(&run);
+}
+
+#define PLACED(function) \
+	{ \
+#function, function, make_folder, remove_folder, NULL \
+	}
 static const struct CMUnitTest laws[] = {
+	PLACED(second__name_that_changes_is_judged_as_it_is_used),
+	PLACED(second__addresses_are_judged),
 	LAW(second__is_killed_by_the_tracer),
 	LAW(second__comes_and_goes_with_an_exec),
 };
@@ -114,13 +304,23 @@ static const struct CMUnitTest laws[] = {
 
 int main(void)
 {
-	static struct CMUnitTest all[LAW_COUNT + ROW_COUNT];
-	static char names[ROW_COUNT][96];
+	static struct CMUnitTest all[LAW_COUNT + ROW_COUNT + SCRIPT_COUNT + ATTACK_COUNT];
+	static char names[ROW_COUNT + ATTACK_COUNT][96];
+	struct CMUnitTest *next = all + LAW_COUNT + ROW_COUNT;
 
 	memcpy(all, laws, sizeof(laws));
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		snprintf(names[i], sizeof(names[i]), "second__%.60s", rows[i].rules);
 		all[LAW_COUNT + i] = (struct CMUnitTest)LAW_WITH(names[i], check_row, &rows[i]);
+	}
+	for (size_t i = 0; i < SCRIPT_COUNT; i++)
+		*next++ = (struct CMUnitTest){ scripts[i].law, check_script, make_folder, remove_folder,
+					       (void *)&scripts[i] };
+	for (size_t i = 0; i < ATTACK_COUNT; i++) {
+		char *name = names[ROW_COUNT + i];
+
+		snprintf(name, sizeof(names[0]), "second__window_withstands_%s", attacks[i]);
+		*next++ = (struct CMUnitTest){ name, attack_window, make_folder, remove_folder, (void *)attacks[i] };
 	}
 	return RUN_LAWS(all);
 }

@@ -56,7 +56,6 @@ static void by_i386(void)
 {
 	int fd;
 
-	race_may_be_refused = 1;
 	while (race_goes_on()) {
 		__asm__ volatile("int $0x80"
 				 : "=a"(fd)

@@ -17,7 +17,7 @@
 #define RACE_PATIENCE_NS 15000000000LL
 
 static long long race_end_ns;
-static int race_once, race_may_be_refused;
+static int race_once;
 static long race_limit = LONG_MAX, race_tries, race_escapes;
 static long race_wrong; /* results or registers that are not as they must be */
 static long race_done;  /* calls that went through */
@@ -47,7 +47,7 @@ static void race_begin(int argc, char **argv)
 static int race_goes_on(void)
 {
 	long long over_ns = race_now_ns() - race_end_ns;
-	int has_begun = race_tries >= RACE_LEAST && (race_turns || race_may_be_refused);
+	int has_begun = race_tries >= RACE_LEAST && race_turns;
 
 	if ((race_once && race_escapes) || race_tries >= race_limit ||
 	    (over_ns >= 0 && (has_begun || over_ns > RACE_PATIENCE_NS)))

@@ -221,6 +221,32 @@ static void window__is_within_memory_and_aligned(void **state)
 	}
 }
 
+static void narrow__window_is_in_reach_of_32_bits(void **state)
+{
+	static const struct fst_layout *const layouts[] = { &fst_layout_i386, &fst_layout_arm,
+							    &fst_layout_arm_on_aarch64 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
+		const struct fst_layout *l = layouts[i];
+
+		/* A result above would be negative; the smallest kernels end user space at 2 GiB. */
+		assert_true(l->window && l->window_bytes && l->window + l->window_bytes < 0x7f000000);
+		assert_true(l->call_bytes);
+	}
+}
+
+static void arm__call_is_shorter_in_thumb_code(void **state)
+{
+	uint32_t regset[18] = { 0 };
+
+	(void)state;
+	assert_int_equal(fst_layout_call_bytes(&fst_layout_arm, regset), 4);
+	regset[16] = 0x20;
+	assert_int_equal(fst_layout_call_bytes(&fst_layout_arm, regset), 2);
+	assert_int_equal(fst_layout_call_bytes(&fst_layout_x86_64, regset), 2);
+}
+
 static void narrow__registers_are_zero_extended_and_results_are_not(void **state)
 {
 	unsigned char regset[FST_REGSET_MAX_BYTES] = { 0 };
@@ -281,6 +307,8 @@ int main(void)
 		cmocka_unit_test(arm__first_argument_is_in_two_registers),
 		cmocka_unit_test(window__is_within_memory_and_aligned),
 		cmocka_unit_test(narrow__registers_are_zero_extended_and_results_are_not),
+		cmocka_unit_test(narrow__window_is_in_reach_of_32_bits),
+		cmocka_unit_test(arm__call_is_shorter_in_thumb_code),
 		cmocka_unit_test(native__layouts_are_told_apart_by_their_length),
 	};
 

@@ -511,11 +511,109 @@ static void segment__is_had_by_the_secret_alone(void **state)
 			fail_msg("row %zu, %s", i, wanted[i].call);
 }
 
+/* ---- a window in 32-bit address spaces -------------------------------------------------------------------------- */
+
+#define START UINT64_C(0x70000000)
+#define NARROW_BYTES UINT64_C(0x2000000)
+#define NARROW_SECRET 0x55667788, 0xddeeff00
+
+static void write_both_windows(void)
+{
+	static const struct fst_window_plan plan = {
+		.abi = FLAGSTOP_ABI_X86_64,
+		.abis = 1u << FLAGSTOP_ABI_X86_64 | 1u << FLAGSTOP_ABI_I386 | 1u << FLAGSTOP_ABI_X32,
+		.high = HIGH,
+		.secret = { SECRET },
+		.trace_data = 7,
+		.chunk_count = 2,
+		.chunks = { { 32769, WINDOW, START }, { 32770, WINDOW + 0x100000, 0 } },
+		.narrow = { START, START + NARROW_BYTES, FLAGSTOP_ABI_I386,
+			    1u << FLAGSTOP_ABI_X86_64 | 1u << FLAGSTOP_ABI_I386 },
+	};
+
+	count = fst_window_program(&plan, insns);
+	assert_true(count < FST_WINDOW_PROGRAM_MAX_INSNS);
+}
+
+static void narrow__ranges_that_touch_it_are_refused(void **state)
+{
+	static const char *const calls[] = { "munmap", "mprotect", "madvise", "mremap", "msync" };
+	static const enum flagstop_abi abis[] = { FLAGSTOP_ABI_I386, FLAGSTOP_ABI_X86_64, FLAGSTOP_ABI_X32 };
+	unsigned touching = 0, free = 0;
+
+	(void)state;
+	write_both_windows();
+	for (unsigned i = 0; i < 200000; i++) {
+		enum flagstop_abi abi = abis[random_number() % 3];
+		uint64_t address = (START + (random_number() % 0x6000 << 12) - 0x2000000) & UINT32_MAX;
+		uint64_t length = random_number() % 3 ? random_number() % 0x3000000 : (uint32_t)random_number();
+		uint64_t args[6] = { address, length };
+		uint32_t action = run(abi, calls[i % 5], args);
+
+		if (length && address < START + NARROW_BYTES && address + length > START) {
+			touching++;
+			assert_int_equal(action, REFUSED(EPERM));
+		} else if (length) {
+			free++;
+			assert_int_equal(action, ALLOWED);
+		}
+	}
+	assert_true(touching > 10000 && free > 10000);
+}
+
+static void narrow__has_its_actions(void **state)
+{
+	static const struct {
+		enum flagstop_abi abi;
+		const char *call;
+		uint64_t args[6];
+		uint32_t action;
+	} wanted[] = {
+		{ FLAGSTOP_ABI_I386, "shmat", { 32769, START, FST_WINDOW_SHMAT_FLAGS, 0, NARROW_SECRET }, ALLOWED },
+		{ FLAGSTOP_ABI_I386,
+		  "shmat",
+		  { 32769, START, FST_WINDOW_SHMAT_FLAGS, 0, 0x55667788 },
+		  REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386, "shmat", { 32769, START, 0, 0, NARROW_SECRET }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_I386, "shmat", { 32770, 0, FST_WINDOW_SHMAT_FLAGS, 0, NARROW_SECRET }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_X86_64, "shmat", { 32769, FORM }, ALLOWED },
+		{ FLAGSTOP_ABI_X86_64, "shmat", { 32769, START, FST_WINDOW_SHMAT_FLAGS, 0, SECRET }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_X86_64, "shmat", { 5, START }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386, "shmat", { 5, START - 4096 }, ALLOWED },
+		{ FLAGSTOP_ABI_I386, "shmat", { 5, 0x1000, 040000 }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386, "ipc", { 21, 5, 040000, 0, 0x1000 }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386, "ipc", { 21, 5, 0, 0, START }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386, "ipc", { 0x10015, 32769 }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386, "ipc", { 22, 0, 0, 0, START }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386, "ipc", { 22, 0, 0, 0, START + NARROW_BYTES }, ALLOWED },
+		{ FLAGSTOP_ABI_I386, "shmdt", { START }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_X86_64, "shmdt", { START }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386, "mmap", { 0x1000 }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_I386, "mmap2", { START, 1, 3, 0x32 }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_I386, "mmap2", { START, 1, 3, 0x22 }, ALLOWED },
+		{ FLAGSTOP_ABI_X86_64, "mmap", { START, 1, 3, 0x32 }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_I386, "mremap", { 0x1000, 1, 4097, 3, START - 4096 }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_I386, "mremap", { 0x1000, 1, 4096, 3, START - 4096 }, ALLOWED },
+		{ FLAGSTOP_ABI_X86_64, "munmap", { 0x1000, UINT64_C(0x100000000) }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_X86_64, "munmap", { START + (UINT64_C(1) << 32), 4096 }, ALLOWED },
+		{ FLAGSTOP_ABI_X86_64, "munmap", { WINDOW, 4096 }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_I386, "uselib", { 0x1000 }, REFUSED(EPERM) },
+	};
+
+	(void)state;
+	write_both_windows();
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
+		if (run(wanted[i].abi, wanted[i].call, wanted[i].args) != wanted[i].action)
+			fail_msg("row %zu, %s", i, wanted[i].call);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest last[] = { cmocka_unit_test(segment__is_had_by_the_secret_alone),
 						  cmocka_unit_test(aarch64__has_its_actions),
-						  cmocka_unit_test(ppc64le__has_its_actions) };
+						  cmocka_unit_test(ppc64le__has_its_actions),
+						  cmocka_unit_test(narrow__ranges_that_touch_it_are_refused),
+						  cmocka_unit_test(narrow__has_its_actions) };
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges__that_touch_the_window_are_refused),
 		cmocka_unit_test(program__is_one_that_the_kernel_takes),

@@ -90,30 +90,70 @@ static int read_address(struct fst_paths *paths, struct fst_paths_thread *thread
 	return note_path(paths, thread, g, argument);
 }
 
+/* struct msghdr, and compat_msghdr of 32-bit programs: first a word, the name, then 32 bits, how long that is. */
+static unsigned word_bytes_of(enum flagstop_abi abi)
+{
+	return flagstop_arg_bits(abi, FLAGSTOP_ARG_UWORD) / 8;
+}
+
+static unsigned message_bytes_of(enum flagstop_abi abi)
+{
+	return word_bytes_of(abi) == 8 ? 56 : 28;
+}
+_Static_assert(sizeof(struct msghdr) == (sizeof(void *) == 8 ? 56 : 28), "the kernel's layout");
+_Static_assert(offsetof(struct msghdr, msg_namelen) == sizeof(void *), "the kernel's layout");
+
+static uint64_t get_name(const struct fst_gathered *g, uint32_t *ret_bytes)
+{
+	unsigned word_bytes = word_bytes_of(g->abi);
+	uint64_t wide;
+	uint32_t narrow;
+
+	memcpy(ret_bytes, g->message + word_bytes, sizeof(*ret_bytes));
+	memcpy(&wide, g->message, sizeof(wide));
+	memcpy(&narrow, g->message, sizeof(narrow));
+	return word_bytes == sizeof(wide) ? wide : narrow;
+}
+
+static void set_name(struct fst_gathered *g, uint64_t name, uint32_t bytes)
+{
+	unsigned word_bytes = word_bytes_of(g->abi);
+	uint32_t narrow = (uint32_t)name;
+
+	if (word_bytes == sizeof(name))
+		memcpy(g->message, &name, sizeof(name));
+	else
+		memcpy(g->message, &narrow, sizeof(narrow));
+	memcpy(g->message + word_bytes, &bytes, sizeof(bytes));
+}
+
 static int read_message(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
 			unsigned argument)
 {
-	struct msghdr head;
-	int r = fst_memory_copy(paths->setup.reader, thread->tid, g->call.args[argument], &head, sizeof(head));
+	uint64_t name;
+	uint32_t name_bytes;
+	int r;
+
+	g->message_bytes = message_bytes_of(g->abi);
+	r = fst_memory_copy(paths->setup.reader, thread->tid, g->call.args[argument], g->message, g->message_bytes);
 
 	if (r < 0) {
 		if (r == -ETIMEDOUT || r == -EACCES)
 			g->reason = "its memory cannot be read in time";
 		return r;
 	}
-	_Static_assert(sizeof(head) <= sizeof(g->message), "the kernel's layout");
-	memcpy(g->message, &head, sizeof(head));
 	g->has_address = true;
 	g->address_bytes = 0;
 	/* copy_msghdr_from_user: net/socket.c, 6.18 */
-	if ((int)head.msg_namelen < 0)
+	name = get_name(g, &name_bytes);
+	if ((int)name_bytes < 0)
 		return -EINVAL;
-	if (!head.msg_name || !head.msg_namelen)
+	if (!name || !name_bytes)
 		return no_address(g, argument);
-	int64_t bytes = head.msg_namelen;
+	int64_t bytes = name_bytes;
 	if (bytes > (int64_t)sizeof(g->address))
 		bytes = sizeof(g->address);
-	return read_address(paths, thread, g, argument, (uint64_t)(uintptr_t)head.msg_name, bytes);
+	return read_address(paths, thread, g, argument, name, bytes);
 }
 
 /*
@@ -125,7 +165,7 @@ static int read_first(struct fst_paths *paths, struct fst_paths_thread *thread, 
 {
 	if (!(uint32_t)g->call.args[2])
 		return no_address(g, argument);
-	if (!paths->setup.may_sendmsg || !paths->sendmsg_nr || g->pin.thread->space->filtered) {
+	if (!(paths->setup.may_sendmsg >> g->abi & 1) || !paths->sendmsg_nr[g->abi] || g->pin.thread->space->filtered) {
 		g->reason = "its messages are sent by sendmsg, one by one, which another filter might not let pass";
 		return -EACCES;
 	}
@@ -168,8 +208,8 @@ static unsigned write_address(struct fst_paths *paths, struct fst_paths_thread *
 
 static void send_first(const struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g)
 {
-	thread->counts_at = g->call.args[g->address_argument] + offsetof(struct mmsghdr, msg_len);
-	fst_pin_number(&g->pin, paths->sendmsg_nr);
+	thread->counts_at = g->call.args[g->address_argument] + g->message_bytes; /* msg_len of struct mmsghdr */
+	fst_pin_number(&g->pin, paths->sendmsg_nr[g->abi]);
 	fst_pin_set(&g->pin, 2, g->call.args[3]);
 	fst_pin_to_exit(&g->pin);
 }
@@ -185,15 +225,10 @@ int fst_commit_address(struct fst_paths *paths, struct fst_paths_thread *thread,
 		fst_pin_set(&g->pin, (unsigned)g->size_argument, bytes);
 		return 0;
 	}
-	struct msghdr head;
-	memcpy(&head, g->message, sizeof(head));
-	if (bytes) {
-		head.msg_name = (void *)(uintptr_t)fst_pin_address(&g->pin, at);
-		head.msg_namelen = bytes;
-	} else {
-		head.msg_name = NULL;
-	}
-	memcpy(area, &head, sizeof(head));
+	uint32_t given;
+	get_name(g, &given);
+	set_name(g, bytes ? fst_pin_address(&g->pin, at) : 0, bytes ? bytes : given);
+	memcpy(area, g->message, g->message_bytes);
 	if (g->is_row)
 		send_first(paths, thread, g);
 	return 0;

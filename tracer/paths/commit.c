@@ -115,18 +115,21 @@ static void write_openat2(const struct fst_paths *paths, struct fst_gathered *g,
 	if (!fst_pin_first_is_hidden(&g->pin)) /* else it is that already */
 		fst_pin_set(&g->pin, 0, (uint64_t)AT_FDCWD);
 	fst_pin_set(&g->pin, 3, HOW_BYTES);
-	fst_pin_number(&g->pin, paths->openat2_nr);
+	fst_pin_number(&g->pin, paths->openat2_nr[g->abi]);
 }
 
 bool fst_commit_may_openat2(const struct fst_paths *paths, const struct fst_gathered *g,
 			    const struct fst_gathered_path *p)
 {
+	uint64_t large_file = g->has_how ? 0 : paths->large_file[g->abi];
+
 	/* A first argument that is hidden cannot be made what the filters were asked about. */
 	if (fst_pin_first_is_hidden(&g->pin) && (int)g->call.args[0] != AT_FDCWD)
 		return false;
 	/* A filter of the program's own would be asked about another call than it made. */
-	return p->path->target == FST_TARGET_OPEN && paths->setup.may_openat2 && paths->openat2_nr &&
-		!g->pin.thread->space->filtered;
+	return p->path->target == FST_TARGET_OPEN && paths->setup.may_openat2 >> g->abi & 1 &&
+		paths->openat2_nr[g->abi] && !g->pin.thread->space->filtered &&
+		(p->open_flags & large_file) == large_file;
 }
 
 static void write_open(const struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,

@@ -24,12 +24,29 @@ static int let_go(struct fst_paths *paths)
 }
 
 /* 0: there is none. */
-static uint32_t number_of(const char *name)
+static uint32_t number_of(const char *name, enum flagstop_abi abi)
 {
 	int call = flagstop_call_find(name);
-	int64_t nr = call < 0 ? -1 : flagstop_call_number((unsigned)call, flagstop_abi_native());
+	int64_t nr = call < 0 ? -1 : flagstop_call_number((unsigned)call, abi);
 
 	return nr > 0 ? (uint32_t)nr : 0;
+}
+
+/*
+ * Where the kernel has no openat2, changing the number would end in ENOSYS. A kernel of 64 bits gives 32-bit programs
+ * O_LARGEFILE with it, which their open() has not (force_o_largefile, fs/open.c).
+ */
+static void know_calls(struct fst_paths *paths)
+{
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
+		int64_t flag;
+
+		paths->openat2_nr[abi] = paths->walker.has_openat2 ? number_of("openat2", abi) : 0;
+		paths->sendmsg_nr[abi] = number_of("sendmsg", abi);
+		if (flagstop_arg_bits(abi, FLAGSTOP_ARG_UWORD) == 32 &&
+		    !flagstop_constant_find("O_LARGEFILE", abi, &flag))
+			paths->large_file[abi] = (uint64_t)flag;
+	}
 }
 
 int fst_paths_new(void *parent, const struct fst_paths_setup *setup, struct fst_paths **ret_paths)
@@ -49,9 +66,7 @@ int fst_paths_new(void *parent, const struct fst_paths_setup *setup, struct fst_
 		return r;
 	}
 	paths->kept = fst_kept_new(paths, &paths->walker);
-	/* Where the kernel has none, changing the number would end in ENOSYS. */
-	paths->openat2_nr = paths->walker.has_openat2 ? number_of("openat2") : 0;
-	paths->sendmsg_nr = number_of("sendmsg");
+	know_calls(paths);
 	talloc_set_destructor(paths, let_go);
 	*ret_paths = paths;
 	return 0;

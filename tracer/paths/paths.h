@@ -112,9 +112,10 @@ struct fst_gathered {
 	struct sockaddr_storage address;
 	char judged_address[sizeof(sa_family_t) + PATH_MAX];
 	struct fst_path address_path;
-	unsigned char message[64]; /* struct msghdr */
-	bool is_guess;             /* what a plain name leads to: the kernel finds out (plain.c) */
-	bool is_row;               /* the message is the first of several, and the only one that is sent */
+	unsigned char message[64]; /* struct msghdr, as its ABI has it */
+	unsigned message_bytes;
+	bool is_guess; /* what a plain name leads to: the kernel finds out (plain.c) */
+	bool is_row;   /* the message is the first of several, and the only one that is sent */
 };
 
 /* ---- a session -------------------------------------------------------------------------------------------------- */
@@ -124,7 +125,7 @@ struct fst_paths_setup {
 	struct fst_memory_reader *reader;
 	const struct fst_holder *holder;
 	/* Our own programs let these through when the number was changed to them. */
-	bool may_openat2, may_sendmsg;
+	unsigned may_openat2, may_sendmsg; /* bits of ABIs */
 };
 /* On `parent`; freed with it. 0; -ENOMEM; -ENOSYS: /proc is not there. */
 int fst_paths_new(void *parent, const struct fst_paths_setup *setup, struct fst_paths **ret_paths);
@@ -180,7 +181,9 @@ struct fst_paths {
 	struct fst_helper *helper;
 	struct fst_creds own;
 	int fd_proc; /* /proc */
-	uint32_t openat2_nr, sendmsg_nr;
+	/* By ABI; 0: there is none. `large_file`: the flag that openat2() has by itself, and open() has not. */
+	uint32_t openat2_nr[FLAGSTOP_ABI_COUNT], sendmsg_nr[FLAGSTOP_ABI_COUNT];
+	uint64_t large_file[FLAGSTOP_ABI_COUNT];
 	unsigned moving;   /* threads whose last call may change a working directory */
 	unsigned cwds;     /* that are kept */
 	uint64_t cwd_turn; /* another one: those that were kept before may be wrong */

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * attack_narrow NAME PATH: opens PATH once, so that the window of 32-bit programs is there (64-bit code does that by
+ * int $0x80), then tries to change it or to have it away, by the call that NAME stands for. Says what the call said,
+ * and whether the window is what it was, here and in a child.
+ */
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WINDOW ((char *)0x70000000)
+#define BYTES ((size_t)0xd0000)
+#define PAGE ((size_t)4096)
+
+static long map_over(char *at, size_t bytes)
+{
+	return mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED;
+}
+
+static long remap_onto(void)
+{
+	char *mine = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return mremap(mine, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, WINDOW) == MAP_FAILED;
+}
+
+static long remap_away(void)
+{
+	return mremap(WINDOW, BYTES, BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, (char *)0x10000000) == MAP_FAILED;
+}
+
+static long attach_over(char *at)
+{
+	int mine = shmget(IPC_PRIVATE, 2 * BYTES, 0600);
+	void *there = shmat(mine, at, SHM_REMAP);
+
+	shmctl(mine, IPC_RMID, NULL);
+	return there == (void *)-1;
+}
+
+/* i386's first mmap, which has its arguments in memory. */
+static long old_map_over(void)
+{
+#ifdef __i386__
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+	unsigned long args[] = { 0x70000000, PAGE, PROT_READ | PROT_WRITE, flags, -1ul, 0 };
+
+	return syscall(SYS_mmap, args) < 0;
+#else
+	return 1;
+#endif
+}
+
+static long run(const char *name)
+{
+#define TRY(what, call) \
+	if (!strcmp(name, what)) \
+	return call
+	TRY("protect_none", mprotect(WINDOW, BYTES, PROT_NONE));
+	TRY("protect_write", mprotect(WINDOW, BYTES, PROT_READ | PROT_WRITE));
+	TRY("unmap", munmap(WINDOW, BYTES));
+	TRY("unmap_from_below", munmap(WINDOW - 0x100000, 0x100001));
+	TRY("unmap_the_last_page", munmap(WINDOW + BYTES - PAGE, PAGE));
+	TRY("unmap_nearly_all", munmap(WINDOW - 0x1000000, 0x80000000));
+	TRY("detach", shmdt(WINDOW));
+	TRY("map_over", map_over(WINDOW, PAGE));
+	TRY("map_over_from_below", map_over(WINDOW - 0x200000, 0x201000));
+	TRY("old_map_over", old_map_over());
+	TRY("remap_away", remap_away());
+	TRY("remap_onto", remap_onto());
+	TRY("attach_over", attach_over(WINDOW));
+	TRY("attach_over_from_below", attach_over(WINDOW - 0x100000));
+	TRY("advise_dontfork", madvise(WINDOW, BYTES, MADV_DONTFORK));
+	TRY("advise_remove", madvise(WINDOW, BYTES, MADV_REMOVE));
+	return 0; /* no such attack: the test will see that nothing was refused */
+}
+
+static int is_there(void)
+{
+	unsigned char present[BYTES / PAGE];
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512], flags[5];
+	unsigned long start;
+	int found = 0;
+
+	while (maps && fgets(line, sizeof(line), maps))
+		found |= sscanf(line, "%lx-%*x %4s", &start, flags) == 2 && start == (unsigned long)WINDOW &&
+			!strcmp(flags, "r-xs");
+	if (maps)
+		fclose(maps);
+	return found && !mincore(WINDOW, BYTES, present);
+}
+
+static long open_narrowly(const char *path)
+{
+#ifdef __x86_64__
+	char *low = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	int fd;
+
+	strcpy(low, path);
+	__asm__ volatile("int $0x80"
+			 : "=a"(fd)
+			 : "0"(5), "b"(low), "c"(O_RDONLY), "d"(0)
+			 : "r8", "r9", "r10", "r11", "memory");
+	return fd;
+#else
+	return open(path, O_RDONLY);
+#endif
+}
+
+static void say(const char *what, int number)
+{
+	char digit = '0' + (number != 0);
+
+	if (write(1, what, strlen(what)) < 0 || write(1, &digit, 1) < 0)
+		_exit(3);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (argc != 3 || open_narrowly(argv[2]) < 0 || !is_there())
+		return 2;
+	say("refused ", run(argv[1]) != 0);
+	pid_t child = fork();
+	if (!child)
+		_exit(!is_there());
+	waitpid(child, &status, 0);
+	say(" there ", is_there());
+	say(" in_child ", !status);
+	return 0;
+}
