@@ -19,9 +19,17 @@ const struct fst_layout fst_layout_s390x = {
 	.result = 4 * 8,
 	.args = { 26 * 8, 5 * 8, 6 * 8, 7 * 8, 8 * 8, 9 * 8 }, /* orig_gpr2, gprs 3 … 7 */
 	.pc = 1 * 8,
-	.sp = 17 * 8, /* gpr 15 */
+	.sp = 17 * 8,    /* gpr 15 */
+	.call_bytes = 2, /* svc; nobody of today has it executed by another instruction (ex, exrl), which is longer */
+	/*
+	 * Of 42 bits, which three levels of page tables give: programs lie at 2/3, or at 4 GiB, as the release has it
+	 * (ELF_ET_DYN_BASE, asm/elf.h); mappings go down from the end (asm/processor.h, mm/mmap.c), or up from half of
+	 * it. A fourth level comes for who asks for an address above, and for nobody else.
+	 */
+	.window = UINT64_C(0x37f00000000),
 	.number_mask = 0xffff,
 	.result_places = FST_PLACE_EXIT,
 	/* NT_S390_SYSTEM_CALL; arch_do_signal_or_restart, arch/s390/kernel/signal.c */
 	.signalled_number_regset = 0x307,
+	.first_is_in_result = true,
 };

@@ -263,7 +263,8 @@ static const char guard_head[] =
 static bool keeps_memory(unsigned abi)
 {
 	return abi == FLAGSTOP_ABI_X86_64 || abi == FLAGSTOP_ABI_AARCH64 || abi == FLAGSTOP_ABI_PPC64LE ||
-		abi == FLAGSTOP_ABI_RISCV64 || abi == FLAGSTOP_ABI_I386 || abi == FLAGSTOP_ABI_ARM;
+		abi == FLAGSTOP_ABI_RISCV64 || abi == FLAGSTOP_ABI_S390X || abi == FLAGSTOP_ABI_I386 ||
+		abi == FLAGSTOP_ABI_ARM;
 }
 
 /*

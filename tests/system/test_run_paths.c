@@ -303,14 +303,17 @@ int main(void)
 	static struct CMUnitTest laws[2 * ROWS + EXECS + 2];
 	static char names[ROWS][100];
 
-	for (int i = 0; i < ROWS; i++) {
-		laws[i] = (struct CMUnitTest)LAW_WITH(rows[i].name, script_row, &rows[i]);
-		snprintf(names[i], sizeof(names[i]), "%s__as_nobody", rows[i].name);
-		laws[ROWS + i] = (struct CMUnitTest)LAW_WITH(names[i], script_as_nobody, &rows[i]);
-	}
+	struct CMUnitTest *law = laws;
+
+	*law++ = (struct CMUnitTest)LAW(window__is_not_to_be_had_away);
+	for (int i = 0; i < ROWS; i++)
+		*law++ = (struct CMUnitTest)LAW_WITH(rows[i].name, script_row, &rows[i]);
 	for (int i = 0; i < EXECS; i++)
-		laws[2 * ROWS + i] = (struct CMUnitTest)LAW_WITH(exec_rows[i].name, exec_row, &exec_rows[i]);
-	laws[2 * ROWS + EXECS] = (struct CMUnitTest)LAW(denial__names_paths_as_given_and_as_resolved);
-	laws[2 * ROWS + EXECS + 1] = (struct CMUnitTest)LAW(window__is_not_to_be_had_away);
+		*law++ = (struct CMUnitTest)LAW_WITH(exec_rows[i].name, exec_row, &exec_rows[i]);
+	*law++ = (struct CMUnitTest)LAW(denial__names_paths_as_given_and_as_resolved);
+	for (int i = 0; i < ROWS; i++) {
+		snprintf(names[i], sizeof(names[i]), "%s__as_nobody", rows[i].name);
+		*law++ = (struct CMUnitTest)LAW_WITH(names[i], script_as_nobody, &rows[i]);
+	}
 	return RUN_LAWS(laws);
 }

@@ -208,6 +208,7 @@ static void window__is_within_memory_and_aligned(void **state)
 		{ &fst_layout_aarch64, UINT64_C(1) << 48 },
 		{ &fst_layout_ppc64le, UINT64_C(1) << 46 }, /* with pages of 4 KiB */
 		{ &fst_layout_riscv64, UINT64_C(1) << 38 }, /* with three levels of page tables */
+		{ &fst_layout_s390x, UINT64_C(1) << 42 },
 	};
 	const uint64_t bytes = UINT64_C(1) << 32;
 

@@ -469,6 +469,29 @@ static void ppc64le__has_its_actions(void **state)
 			fail_msg("row %zu, %s", i, wanted[i].call);
 }
 
+/* ---- s390x: mmap, whose arguments are in memory ------------------------------------------------------------------ */
+
+static void s390x__mmap_is_flagged_whatever_it_says(void **state)
+{
+	static const struct fst_window_plan plan = {
+		.abi = FLAGSTOP_ABI_S390X,
+		.abis = 1u << FLAGSTOP_ABI_S390X,
+		.high = 0x37f,
+		.secret = { SECRET },
+		.trace_data = 7,
+		.chunk_count = 1,
+		.chunks = { { 32769, UINT64_C(0x37f) << 32 } },
+	};
+	const uint64_t none[6] = { 0 }, one[6] = { UINT64_C(0x37f) << 32, 1 };
+
+	(void)state;
+	count = fst_window_program(&plan, insns);
+	assert_int_equal(run(FLAGSTOP_ABI_S390X, "mmap", none), FLAGGED);
+	assert_int_equal(run(FLAGSTOP_ABI_S390X, "munmap", one), REFUSED(EPERM));
+	assert_true(fst_window_maps_by_structure(FLAGSTOP_ABI_S390X));
+	assert_false(fst_window_maps_by_structure(FLAGSTOP_ABI_PPC64LE));
+}
+
 /* ---- a segment that stays nowhere ------------------------------------------------------------------------------- */
 
 static void segment__is_had_by_the_secret_alone(void **state)
@@ -612,6 +635,7 @@ int main(void)
 	static const struct CMUnitTest last[] = { cmocka_unit_test(segment__is_had_by_the_secret_alone),
 						  cmocka_unit_test(aarch64__has_its_actions),
 						  cmocka_unit_test(ppc64le__has_its_actions),
+						  cmocka_unit_test(s390x__mmap_is_flagged_whatever_it_says),
 						  cmocka_unit_test(narrow__ranges_that_touch_it_are_refused),
 						  cmocka_unit_test(narrow__has_its_actions) };
 	static const struct CMUnitTest tests[] = {
