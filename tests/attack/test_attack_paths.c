@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static char place[64];
@@ -47,9 +48,17 @@ static void copy_program(void)
 	shell(script);
 }
 
+/* Where files are made and removed at no cost, a race makes more tries. */
+static const char *quick_folder(void)
+{
+	struct statvfs at;
+
+	return !statvfs("/dev/shm", &at) && !(at.f_flag & (ST_NOEXEC | ST_RDONLY)) ? "/dev/shm" : "/tmp";
+}
+
 static int make_place(void **state)
 {
-	snprintf(place, sizeof(place), "/tmp/flagstop-attack-XXXXXX");
+	snprintf(place, sizeof(place), "%s/flagstop-attack-XXXXXX", quick_folder());
 	if (attack_setup(state) || !mkdtemp(place))
 		return -1;
 	shell("mkdir in out in/a out/deep && ln -s out in2 && echo secret >out/f && "
