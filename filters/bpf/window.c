@@ -14,6 +14,7 @@
 
 #define NUMBER_BITS 0xbfffffffu /* without x32's bit: its numbers of these calls are x86_64's */
 #define CALLS 48
+#define HUGE_PAGE 0x20000000u
 
 /* linux/mman.h, linux/shm.h, linux/ipc.h, linux/prctl.h: the same in every ABI */
 #define FIXED 0x10
@@ -49,10 +50,20 @@ static void load_high(struct writer *w, unsigned argument)
 	put(w, FST_LD_ABS, fst_word_high(w->abi, argument), 0, 0);
 }
 
-/* As the kernel takes it. */
-static void load_high_address(struct writer *w, unsigned argument)
+/*
+ * As the kernel takes it. Of int $0x80 from 64-bit code filters see all of the 64-bit registers, and the call gets their
+ * lower halves (syscall_get_arguments and SC_IA32_REGS_TO_ARGS, arch/x86/include/asm).
+ */
+static void load_high_of_call(struct writer *w, unsigned argument)
 {
 	load_high(w, argument);
+	if (flagstop_arg_bits(w->abi, FLAGSTOP_ARG_UWORD) == 32)
+		put(w, FST_AND_K, 0, 0, 0);
+}
+
+static void load_high_address(struct writer *w, unsigned argument)
+{
+	load_high_of_call(w, argument);
 	if (w->plan->ignored_high)
 		put(w, FST_AND_K, ~w->plan->ignored_high, 0, 0);
 }
@@ -82,8 +93,9 @@ static void refuse_if(struct writer *w, uint16_t jump, uint32_t k, int error)
 /* ---- kinds of calls --------------------------------------------------------------------------------------------- */
 
 /*
- * A range that ends up to 4 GiB below the window is refused, too, which no program has; that makes it one sum of upper
- * halves. Where it wraps, the length is more than an address space has, and the kernel refuses the call itself.
+ * A range that ends up to 16 GiB below the window is refused, too, which no program has. That makes it one sum of upper
+ * halves, and leaves no room for a length that is rounded up to huge pages (the largest: 16 GiB, of ppc64le, and of
+ * aarch64 with pages of 64 KiB). Where it wraps, the length is more than an address space has, and the kernel refuses the call itself.
  */
 static void guard_wide_range(struct writer *w, unsigned address, unsigned length)
 {
@@ -95,7 +107,7 @@ static void guard_wide_range(struct writer *w, unsigned address, unsigned length
 	put(w, FST_TAX, 0, 0, 0);
 	load_high(w, length);
 	put(w, FST_ADD_X, 0, 0, 0);
-	put(w, FST_JGE_K, high - 1, 0, 1);
+	put(w, FST_JGE_K, high & ~3u, 0, 1);
 	refuse(w, EPERM);
 }
 
@@ -110,7 +122,10 @@ static void land_unless(struct writer *w, size_t jump)
 	w->insns[jump].jf = (uint8_t)(w->count - jump - 1);
 }
 
-/* All bounds are whole pages, and so is the address, or the kernel takes none: so a length need not be rounded. */
+/*
+ * All bounds are whole pages, and so is the address, or the kernel takes none: so a length need not be rounded, but for
+ * huge pages (refuse_huge).
+ */
 static void guard_narrow_range(struct writer *w, unsigned address, unsigned length)
 {
 	load_high_address(w, address);
@@ -121,7 +136,7 @@ static void guard_narrow_range(struct writer *w, unsigned address, unsigned leng
 	put(w, FST_NEG, 0, 0, 0);
 	put(w, FST_ADD_K, w->plan->narrow.start, 0, 0);
 	put(w, FST_TAX, 0, 0, 0); /* what is free from there on */
-	load_high(w, length);
+	load_high_of_call(w, length);
 	size_t longest = put(w, FST_JEQ_K, 0, 0, 0);
 	load_low(w, length);
 	size_t below = put(w, FST_JGT_X, 0, 0, 0);
@@ -151,6 +166,27 @@ static void guard_range(struct writer *w, unsigned address, unsigned length)
 		guard_narrow_range(w, address, length);
 }
 
+/*
+ * Where something is mapped by force, the kernel rounds a length up to whole huge pages, of which a filter sees nothing
+ * where they are those of a file (ksys_mmap_pgoff, mm/mmap.c), and takes away what was there before it finds that it has
+ * none. Pages of up to 256 MiB end below the window, which begins at a multiple of that; larger ones begin at one of
+ * 512 MiB.
+ */
+static void refuse_huge(struct writer *w, unsigned address)
+{
+	if (!reaches_narrow(w))
+		return;
+	load_high_address(w, address);
+	size_t far = put(w, FST_JEQ_K, 0, 0, 0);
+	load_low(w, address);
+	size_t above = put(w, FST_JGE_K, w->plan->narrow.end, 0, 0);
+	size_t other = put(w, FST_JSET_K, HUGE_PAGE - 1, 0, 0);
+	refuse(w, EPERM);
+	land_unless(w, far);
+	land_if(w, above);
+	land_if(w, other);
+}
+
 static void range(struct writer *w)
 {
 	guard_range(w, 0, 1);
@@ -174,6 +210,7 @@ static void fixed_map(struct writer *w)
 	load_low(w, 3);
 	put(w, FST_JSET_K, FIXED, 1, 0);
 	allow(w);
+	refuse_huge(w, 0);
 	range(w);
 }
 
@@ -196,6 +233,7 @@ static void remap(struct writer *w)
 	load_low(w, 3);
 	put(w, FST_JSET_K, REMAP_FIXED, 1, 0);
 	allow(w);
+	refuse_huge(w, 4);
 	guard_range(w, 4, 2);
 	allow(w);
 }
@@ -320,7 +358,7 @@ static void multiplexed_detach(struct writer *w)
 
 /*
  * ipc(): shmat and shmctl have the segment in the second argument, the flags or the command in the third; shmat and
- * shmdt the address in the fifth, where 64 bits reach the window. The upper 16 bits of the first are a version.
+ * shmdt the address in the fifth, where addresses reach a window. The upper 16 bits of the first are a version.
  */
 static void multiplexer(struct writer *w)
 {

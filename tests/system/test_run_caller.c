@@ -5,7 +5,7 @@
  */
 #include "harness.h"
 
-#include <arch/layout.h>
+#include <arch/stub.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -243,7 +243,7 @@ static void tracer__that_is_killed_takes_all_tracees_along(void **state)
 /* Wherever that meets it: at a denial, in a pinned call, with a child that is not known yet, in an exec, … */
 static void tracer__that_is_killed_in_the_middle_takes_all_along(void **state)
 {
-	bool pinned = fst_native_own_layout()->window; /* elsewhere rules on paths are refused */
+	bool pinned = fst_native_hermit(); /* elsewhere rules on paths are refused */
 
 	for (int moment = 0; moment < MOMENTS; moment++) {
 		struct run run = RUN_INIT(pinned ? "default allow\ndeny EACCES getppid\n"

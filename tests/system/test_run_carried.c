@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <arch/mux.h>
+#include <arch/stub.h>
 
 /* Calls of i386 on x86_64, of the host's own elsewhere. */
 static const char *need_carriers(void)
@@ -173,6 +174,10 @@ static void carried__address_is_the_one_that_was_judged(void **state)
 	char text[256];
 
 	(void)state;
+	if (!fst_native_hermit()) {
+		print_message("there are no rules on addresses here\n");
+		skip();
+	}
 	snprintf(text, sizeof(text), "%sdefault allow\ndeny 7 connect when addr.path is \"/dev/zero\"\n", abi);
 	for (unsigned i = 0; i < 2; i++) {
 		struct run run = RUN_INIT(text);

@@ -45,6 +45,30 @@ static long attach_over(char *at)
 	return there == (void *)-1;
 }
 
+/* The call gets the lower half of this address, and filters see all of it. */
+static long unmap_by_gate(void)
+{
+#ifdef __x86_64__
+	long r;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(r)
+			 : "0"(91), "b"(0x170000000), "c"(BYTES)
+			 : "r8", "r9", "r10", "r11", "memory");
+	return r < 0;
+#else
+	return munmap(WINDOW, PAGE);
+#endif
+}
+
+/* One of 1 GiB, which need not be had: what lies there goes first. */
+static long map_huge_over(void)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_HUGETLB | 30 << 26;
+
+	return mmap((void *)0x40000000, PAGE, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED;
+}
+
 /* i386's first mmap, which has its arguments in memory. */
 static long old_map_over(void)
 {
@@ -54,7 +78,7 @@ static long old_map_over(void)
 
 	return syscall(SYS_mmap, args) < 0;
 #else
-	return 1;
+	return map_over(WINDOW + PAGE, PAGE);
 #endif
 }
 
@@ -68,10 +92,12 @@ static long run(const char *name)
 	TRY("unmap", munmap(WINDOW, BYTES));
 	TRY("unmap_from_below", munmap(WINDOW - 0x100000, 0x100001));
 	TRY("unmap_the_last_page", munmap(WINDOW + BYTES - PAGE, PAGE));
+	TRY("unmap_by_gate", unmap_by_gate());
 	TRY("unmap_nearly_all", munmap(WINDOW - 0x1000000, 0x80000000));
 	TRY("detach", shmdt(WINDOW));
 	TRY("map_over", map_over(WINDOW, PAGE));
 	TRY("map_over_from_below", map_over(WINDOW - 0x200000, 0x201000));
+	TRY("map_huge_over", map_huge_over());
 	TRY("old_map_over", old_map_over());
 	TRY("remap_away", remap_away());
 	TRY("remap_onto", remap_onto());

@@ -72,7 +72,7 @@ static uint64_t random_address(void)
 
 	if (random_number() % 4 == 0)
 		return random_number() % END_OF_MEMORY;
-	return ((HIGH + random_number() % 5 - 3) << 32 | edges[random_number() % 8]) & ~UINT64_C(0xfff);
+	return ((HIGH + random_number() % 9 - 7) << 32 | edges[random_number() % 8]) & ~UINT64_C(0xfff);
 }
 
 static uint64_t random_length(void)
@@ -107,7 +107,7 @@ static void ranges__that_touch_the_window_are_refused(void **state)
 		if (touches(args[0], args[1])) {
 			touching++;
 			assert_int_equal(action, REFUSED(EPERM));
-		} else if (args[0] + args[1] < WINDOW - (UINT64_C(2) << 32) && args[0] < END_OF_MEMORY) {
+		} else if (args[0] + args[1] < WINDOW - (UINT64_C(4) << 32) && args[0] < END_OF_MEMORY) {
 			far++;
 			assert_int_equal(action, ALLOWED);
 		}
@@ -538,6 +538,7 @@ static void segment__is_had_by_the_secret_alone(void **state)
 
 #define START UINT64_C(0x70000000)
 #define NARROW_BYTES UINT64_C(0x2000000)
+#define DIRTY (UINT64_C(1) << 32)
 #define NARROW_SECRET 0x55667788, 0xddeeff00
 
 static void write_both_windows(void)
@@ -620,6 +621,27 @@ static void narrow__has_its_actions(void **state)
 		{ FLAGSTOP_ABI_X86_64, "munmap", { 0x1000, UINT64_C(0x100000000) }, REFUSED(EPERM) },
 		{ FLAGSTOP_ABI_X86_64, "munmap", { START + (UINT64_C(1) << 32), 4096 }, ALLOWED },
 		{ FLAGSTOP_ABI_X86_64, "munmap", { WINDOW, 4096 }, REFUSED(EPERM) },
+		/* int $0x80 from 64-bit code: upper halves that the call does not get */
+		{ FLAGSTOP_ABI_I386, "munmap", { START | DIRTY, 4096 }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_I386, "munmap", { START - 4096, 4096 | DIRTY }, ALLOWED },
+		{ FLAGSTOP_ABI_I386, "munmap", { START - 4096, 4097 | DIRTY }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_I386, "mmap2", { START | DIRTY, 1, 3, 0x32 }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_I386, "mremap", { START | DIRTY, 1, 1, 1 }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_I386, "mremap", { 0x1000, 1, 1, 3, START | DIRTY }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_I386, "shmdt", { START | DIRTY }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386, "ipc", { 22, 0, 0, 0, START | DIRTY }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386, "shmat", { 5, START | DIRTY }, REFUSED(EINVAL) },
+		{ FLAGSTOP_ABI_I386,
+		  "shmat",
+		  { 32769 | DIRTY, START, FST_WINDOW_SHMAT_FLAGS, 0, NARROW_SECRET },
+		  REFUSED(EPERM) },
+		/* huge pages of 512 MiB and more, to which the kernel rounds a length */
+		{ FLAGSTOP_ABI_X86_64, "mmap", { 0x40000000, 4096, 3, 0x32 }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_I386, "mmap2", { 0x60000000, 4096, 3, 0x32 }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_I386, "mremap", { 0x1000, 1, 1, 3, 0x40000000 }, REFUSED(EPERM) },
+		{ FLAGSTOP_ABI_X86_64, "mmap", { 0x40001000, 4096, 3, 0x32 }, ALLOWED },
+		{ FLAGSTOP_ABI_X86_64, "mmap", { 0x80000000, 4096, 3, 0x32 }, ALLOWED },
+		{ FLAGSTOP_ABI_X86_64, "mmap", { WINDOW - (UINT64_C(3) << 32), 4096, 3, 0x32 }, REFUSED(EPERM) },
 		{ FLAGSTOP_ABI_I386, "uselib", { 0x1000 }, REFUSED(EPERM) },
 	};
 
