@@ -51,8 +51,8 @@ static void load_high(struct writer *w, unsigned argument)
 }
 
 /*
- * As the kernel takes it. Of int $0x80 from 64-bit code filters see all of the 64-bit registers, and the call gets their
- * lower halves (syscall_get_arguments and SC_IA32_REGS_TO_ARGS, arch/x86/include/asm).
+ * As the kernel takes it. Of int $0x80 from 64-bit code filters see all of the 64-bit registers, and the call gets
+ * their lower halves (syscall_get_arguments and SC_IA32_REGS_TO_ARGS, arch/x86/include/asm).
  */
 static void load_high_of_call(struct writer *w, unsigned argument)
 {
@@ -95,7 +95,8 @@ static void refuse_if(struct writer *w, uint16_t jump, uint32_t k, int error)
 /*
  * A range that ends up to 16 GiB below the window is refused, too, which no program has. That makes it one sum of upper
  * halves, and leaves no room for a length that is rounded up to huge pages (the largest: 16 GiB, of ppc64le, and of
- * aarch64 with pages of 64 KiB). Where it wraps, the length is more than an address space has, and the kernel refuses the call itself.
+ * aarch64 with pages of 64 KiB). Where it wraps, the length is more than an address space has, and the kernel refuses
+ * the call itself.
  */
 static void guard_wide_range(struct writer *w, unsigned address, unsigned length)
 {
@@ -167,10 +168,10 @@ static void guard_range(struct writer *w, unsigned address, unsigned length)
 }
 
 /*
- * Where something is mapped by force, the kernel rounds a length up to whole huge pages, of which a filter sees nothing
- * where they are those of a file (ksys_mmap_pgoff, mm/mmap.c), and takes away what was there before it finds that it has
- * none. Pages of up to 256 MiB end below the window, which begins at a multiple of that; larger ones begin at one of
- * 512 MiB.
+ * Where something is mapped by force, the kernel rounds a length up to whole huge pages, of which a filter sees
+ * nothing where they are those of a file (ksys_mmap_pgoff, mm/mmap.c), and takes away what was there before it finds
+ * that it has none. Pages of up to 256 MiB end below the window, which begins at a multiple of that; larger ones begin
+ * at one of 512 MiB.
  */
 static void refuse_huge(struct writer *w, unsigned address)
 {
