@@ -208,13 +208,15 @@ static void note_end_of_program(struct fst_tracer *tracer, const struct fst_spaw
 
 /*
  * Our own children must not keep waitpid from saying that all are gone. A child of a tracee that was killed in its fork
- * may still come then: it brings the doorbell back.
+ * may still come then, and one that was born to the last as it ended: it brings the doorbell and the watchdog back.
  */
 static void dismiss_helpers(struct fst_tracer *tracer)
 {
 	if (tracer->tracees || fst_workers_go_on(tracer)) {
 		if (!tracer->doorbell)
 			hang_doorbell(tracer);
+		if (tracer->memory && fst_memory_watch(tracer->memory))
+			_exit(1); /* nobody would bound what we read */
 		return;
 	}
 	fst_stack_free(tracer->stack);

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <talloc.h>
@@ -207,14 +208,12 @@ static void be_the_watchdog(const volatile uint32_t *turn, pid_t parent)
 	_exit(0);
 }
 
-static int start_watchdog(struct fst_memory_reader *reader)
+int fst_memory_watch(struct fst_memory_reader *reader)
 {
 	pid_t parent = getpid();
-	void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (page == MAP_FAILED)
-		return -ENOMEM;
-	reader->turn = page;
+	if (reader->watchdog > 0)
+		return 0;
 	reader->watchdog = fork();
 	if (!reader->watchdog)
 		be_the_watchdog(reader->turn, parent);
@@ -413,8 +412,11 @@ void fst_memory_dismiss(struct fst_memory_reader *reader)
 {
 	if (reader->helper && reader->socket_fd >= 0)
 		abandon_helper(reader);
-	if (reader->watchdog > 0)
-		kill(reader->watchdog, SIGKILL);
+	if (reader->watchdog <= 0)
+		return;
+	kill(reader->watchdog, SIGKILL);
+	waitpid(reader->watchdog, NULL, __WALL); /* it does nothing that could hold it */
+	reader->watchdog = 0;
 }
 
 static int release(struct fst_memory_reader *reader)
@@ -436,7 +438,9 @@ struct fst_memory_reader *fst_memory_reader_new(void *parent)
 		return NULL;
 	reader->socket_fd = -1;
 	talloc_set_destructor(reader, release);
-	if (start_watchdog(reader)) {
+	void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	reader->turn = page == MAP_FAILED ? NULL : page;
+	if (!reader->turn || fst_memory_watch(reader)) {
 		talloc_free(reader);
 		return NULL;
 	}

@@ -37,6 +37,8 @@ void fst_memory_forget(struct fst_memory_reader *reader, pid_t tid);
 
 /* When no tracee is left: ends both helpers. Reading goes on to work, but for the bound. */
 void fst_memory_dismiss(struct fst_memory_reader *reader);
+/* Somebody came after that: the bound is there again, if it was not. 0 or -ENOMEM. */
+int fst_memory_watch(struct fst_memory_reader *reader);
 
 /* As stack.h has them: the helper's pid, or 0; and that waitpid() told of its end. */
 pid_t fst_memory_watchdog(const struct fst_memory_reader *reader); /* its end while there are tracees must be ours */
