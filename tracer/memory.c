@@ -210,10 +210,11 @@ static void be_the_watchdog(const volatile uint32_t *turn, pid_t parent)
 
 int fst_memory_watch(struct fst_memory_reader *reader)
 {
-	pid_t parent = getpid();
+	pid_t parent;
 
-	if (reader->watchdog > 0)
+	if (reader->watchdog > 0) /* asked at each stop */
 		return 0;
+	parent = getpid();
 	reader->watchdog = fork();
 	if (!reader->watchdog)
 		be_the_watchdog(reader->turn, parent);
