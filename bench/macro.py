@@ -202,6 +202,17 @@ class Prefixes(dict):
     top = ''
 
 
+def text_of(options, rows, left_out):
+    return json.dumps({'policies': POLICIES, 'rounds': options.rounds, 'scale': options.scale, 'left_out': left_out,
+                       'load': os.getloadavg(), 'macro': rows}, indent=1)
+
+
+def write_text(path, text):
+    with open(path + '.part', 'w', encoding='utf-8') as file:
+        file.write(text + '\n')
+    os.replace(path + '.part', path)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--flagstop', default='build/flagstop', type=os.path.abspath)
@@ -228,14 +239,13 @@ def main():
                 left_out.append(name)
                 continue
             rows += measure(name, prefixes, options.rounds, options.scale, tell)
+            if options.output != '-':  # what is measured stays, however the rest ends
+                write_text(options.output, text_of(options, rows, left_out))
     tell('')
-    text = json.dumps({'policies': POLICIES, 'rounds': options.rounds, 'scale': options.scale, 'left_out': left_out,
-                       'load': os.getloadavg(), 'macro': rows}, indent=1)
     if options.output == '-':
-        print(text)
+        print(text_of(options, rows, left_out))
     else:
-        with open(options.output, 'w', encoding='utf-8') as file:
-            file.write(text + '\n')
+        write_text(options.output, text_of(options, rows, left_out))
 
 
 if __name__ == '__main__':
