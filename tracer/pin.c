@@ -12,40 +12,11 @@
 
 #include <tracer/anew.h>
 #include <tracer/call.h>
-#include <tracer/pin.h>
-#include <tracer/space.h>
+#include <tracer/pins.h>
 
 #define RETRIES_MAX 100
 #define FIRST_RESTART 512 /* ERESTARTSYS to ERESTART_RESTARTBLOCK: include/linux/errno.h */
 #define LAST_RESTART 516
-
-struct fst_pins {
-	struct fst_window *window;       /* NULL: none, and no stub is run */
-	const struct fst_layout *layout; /* of most tracees */
-	/* Who sees it, and with what call; [1].layout NULL: nobody else does. */
-	struct {
-		const struct fst_layout *layout;
-		uint32_t shmat;
-	} views[FST_WINDOW_VIEWS];
-	const struct fst_stub *stub; /* NULL: every changed call takes two stops */
-	bool at_every_call;          /* it stops, and no filter looks at what is made of it */
-	struct flagstop_insn *guard; /* there: the window's program */
-	size_t guard_count;
-	struct fst_spaces spaces;
-	uint32_t restart_syscall, mmap;
-	bool maps_by_structure;
-	uint64_t secret[2];
-	uint32_t audit_arch, end_number; /* of calls in the first view */
-	struct fst_pin_thread **owners;  /* by slot */
-	struct birth *births;
-};
-
-/* What the child of a changed call is to be given, until its first stop. */
-struct birth {
-	pid_t child;
-	struct fst_pin_thread parent; /* as it was then */
-	struct birth *next;
-};
 
 static uint32_t number_of(const char *call, enum flagstop_abi abi)
 {
@@ -195,18 +166,7 @@ void fst_pins_plan(const struct fst_pins *pins, uint16_t trace_data, struct fst_
 
 /* ---- registers -------------------------------------------------------------------------------------------------- */
 
-static uint64_t get(const struct fst_registers *registers, uint16_t offset)
-{
-	return fst_layout_get(registers->layout, registers->set, offset);
-}
-
-static void set(struct fst_registers *registers, uint16_t offset, uint64_t value)
-{
-	fst_layout_set(registers->layout, registers->set, offset, value);
-}
-
-/* What cannot be done must not be left half done. */
-static int end(pid_t tid, int r)
+int fst_pins_end(pid_t tid, int r)
 {
 	if (r && r != -ESRCH)
 		kill(tid, SIGKILL);
@@ -220,30 +180,6 @@ static int go_on(const struct fst_pins *pins, pid_t tid)
 
 /* ---- the way of a changed call ---------------------------------------------------------------------------------- */
 
-static int send_by_stub(struct fst_pins *pins, struct fst_pin_thread *thread)
-{
-	struct fst_registers changed = thread->own;
-	const struct fst_layout *l = changed.layout;
-	int r;
-
-	for (unsigned i = 0; i < 6; i++) {
-		thread->slot.words[i] = get(&thread->own, l->args[i]);
-		set(&changed, l->args[i], thread->sent[i]);
-	}
-	thread->slot.words[6] = get(&thread->own, l->pc);
-	thread->slot.words[7] = thread->retries ? ELOOP : FST_STUB_NEVER;
-	thread->slot.words[8] = thread->own_nr;
-	set(&changed, l->pc, thread->slot.stub_address + pins->stub->entry);
-	if (thread->sent_nr != thread->own_nr)
-		set(&changed, l->nr, thread->sent_nr);
-	r = fst_ptrace_set_registers(thread->tid, &changed);
-	if (!r) {
-		thread->state = FST_PIN_STUB;
-		r = fst_ptrace_resume(thread->tid, 0);
-	}
-	return end(thread->tid, r);
-}
-
 static int send_to_exit(struct fst_pin_thread *thread, const struct fst_pin *pin)
 {
 	struct fst_call_before before;
@@ -256,7 +192,7 @@ static int send_to_exit(struct fst_pin_thread *thread, const struct fst_pin *pin
 	} else if (pin->changed) {
 		r = fst_call_set_arguments(thread->tid, pin->changed, thread->sent);
 		if (r == -EOPNOTSUPP)
-			return end(thread->tid, fst_anew_send(thread, false));
+			return fst_pins_end(thread->tid, fst_anew_send(thread, false));
 	}
 
 	if (!r && thread->sent_nr != thread->own_nr)
@@ -265,7 +201,7 @@ static int send_to_exit(struct fst_pin_thread *thread, const struct fst_pin *pin
 		thread->state = FST_PIN_EXIT;
 		r = fst_ptrace_resume_to_syscall(thread->tid, 0);
 	}
-	return end(thread->tid, r);
+	return fst_pins_end(thread->tid, r);
 }
 
 static bool goes_by_stub(const struct fst_pin *pin)
@@ -286,22 +222,22 @@ int fst_pin_commit(struct fst_pin *pin)
 	int r;
 
 	if (!pin->changed && !pin->renumbered)
-		return end(thread->tid, go_on(pin->pins, thread->tid));
+		return fst_pins_end(thread->tid, go_on(pin->pins, thread->tid));
 	/* Scalars alone are neither made again nor anew. */
 	r = pin->pins->window ? fst_call_registers(thread->tid, &thread->own) :
 				fst_ptrace_registers(thread->tid, &thread->own);
 	if (r)
-		return end(thread->tid, r);
+		return fst_pins_end(thread->tid, r);
 	thread->gate = thread->own.layout;
-	thread->own_nr = (uint32_t)get(&thread->own, thread->own.layout->nr);
+	thread->own_nr = (uint32_t)fst_pins_get(&thread->own, thread->own.layout->nr);
 	thread->sent_nr = pin->renumbered ? pin->nr : thread->own_nr;
 	thread->retries = pin->retries;
 	thread->passes = thread->is_anew = false;
 	for (unsigned i = 0; i < 6; i++)
 		thread->sent[i] = pin->changed >> i & 1 ? pin->args[i] :
-							  get(&thread->own, thread->own.layout->args[i]);
+							  fst_pins_get(&thread->own, thread->own.layout->args[i]);
 	if (goes_by_stub(pin) && thread->own.layout == pin->pins->layout)
-		return send_by_stub(pin->pins, thread);
+		return fst_pin_stub_send(pin->pins, thread);
 	return send_to_exit(thread, pin);
 }
 
@@ -330,7 +266,7 @@ static int attach(struct fst_pin *pin, const struct flagstop_data *call, unsigne
 	if (r == -EOPNOTSUPP) {
 		memcpy(thread->sent, args, sizeof(args));
 		thread->sent_nr = pins->views[pin->view].shmat;
-		r = end(thread->tid, fst_anew_send(thread, true));
+		r = fst_pins_end(thread->tid, fst_anew_send(thread, true));
 		return r ? r : 1;
 	}
 	if (!r)
@@ -339,7 +275,7 @@ static int attach(struct fst_pin *pin, const struct flagstop_data *call, unsigne
 		thread->state = FST_PIN_ATTACH;
 		r = fst_ptrace_resume_to_syscall(thread->tid, 0);
 	}
-	r = end(thread->tid, r);
+	r = fst_pins_end(thread->tid, r);
 	return r ? r : 1;
 }
 
@@ -381,7 +317,7 @@ static bool finish_attach(struct fst_pins *pins, struct fst_pin_thread *thread)
 	}
 	if (!r)
 		r = go_on(pins, thread->tid);
-	end(thread->tid, r);
+	fst_pins_end(thread->tid, r);
 	return true;
 }
 
@@ -466,151 +402,6 @@ bool fst_pin_first_is_hidden(const struct fst_pin *pin)
 
 /* ---- stops ------------------------------------------------------------------------------------------------------ */
 
-static void resume_restarted(struct fst_pin_thread *thread, uint16_t call_next)
-{
-	struct fst_registers registers;
-	int r = fst_ptrace_registers(thread->tid, &registers);
-
-	/* The call's own traces: it left from the stub this time. */
-	if (!r && call_next) {
-		set(&registers, call_next, get(&thread->own, thread->own.layout->pc));
-		r = fst_ptrace_set_registers(thread->tid, &registers);
-	}
-	if (!r)
-		r = fst_ptrace_resume(thread->tid, 0);
-	end(thread->tid, r);
-}
-
-/* The program's own call, with its own arguments, made by the stub. */
-static bool comes_back(const struct fst_pin_thread *thread, const struct flagstop_data *data)
-{
-	const struct fst_layout *l = thread->own.layout;
-
-	if (!thread->retries || data->nr != thread->own_nr)
-		return false;
-	for (unsigned i = 0; i < 6; i++)
-		if (data->args[i] != get(&thread->own, l->args[i]))
-			return false;
-	return true;
-}
-
-/* As if the program had made it anew: from here on nothing tells of the stub. */
-static enum fst_pin_entry take_back(const struct fst_pins *pins, struct fst_pin_thread *thread,
-				    struct fst_call_stop *call)
-{
-	struct fst_registers registers;
-	uint64_t pc = get(&thread->own, thread->own.layout->pc);
-	int r = fst_ptrace_registers(thread->tid, &registers);
-
-	thread->state = FST_PIN_IDLE;
-	thread->retried++;
-	call->data.instruction_pointer = pc;
-	if (!r) {
-		set(&registers, registers.layout->pc, pc);
-		set(&registers, pins->stub->call_next, pc);
-		r = fst_ptrace_set_registers(thread->tid, &registers);
-	}
-	end(thread->tid, r);
-	return FST_PIN_NEW;
-}
-
-/* What was made anew, and looked at on its entry. */
-static enum fst_pin_entry let_pass(struct fst_pin_thread *thread, const struct flagstop_data *data)
-{
-	thread->passes = false;
-	if (!fst_anew_is_sent(thread, data))
-		return FST_PIN_FORGED;
-	end(thread->tid, fst_ptrace_resume_to_syscall(thread->tid, 0));
-	return FST_PIN_RESTART;
-}
-
-enum fst_pin_entry fst_pin_entry(struct fst_pins *pins, struct fst_pin_thread *thread, struct fst_call_stop *call)
-{
-	const struct flagstop_data *data = &call->data;
-
-	if (thread->state == FST_PIN_EXIT && thread->passes)
-		return let_pass(thread, data);
-	if (!fst_window_has(pins->window, data->instruction_pointer)) {
-		thread->retried = thread->comes_again ? thread->retried : 0;
-		thread->comes_again = false;
-		thread->state = FST_PIN_IDLE;
-		return FST_PIN_NEW;
-	}
-	if (thread->state != FST_PIN_STUB ||
-	    data->instruction_pointer != thread->slot.stub_address + pins->stub->entry ||
-	    data->arch != pins->audit_arch)
-		return FST_PIN_FORGED;
-	if (comes_back(thread, data))
-		return take_back(pins, thread, call);
-	if (memcmp(data->args, thread->sent, sizeof(thread->sent)))
-		return FST_PIN_FORGED;
-	if (data->nr == thread->sent_nr) {
-		resume_restarted(thread, pins->stub->call_next);
-		return FST_PIN_RESTART;
-	}
-	return data->nr == pins->restart_syscall ? FST_PIN_NEW : FST_PIN_FORGED;
-}
-
-/* Behind the call, which is about to be made once more. */
-static bool is_on_its_way_back(const struct fst_pins *pins, const struct fst_pin_thread *thread, uint64_t offset,
-			       const struct fst_registers *registers)
-{
-	return thread->retries && offset >= pins->stub->entry &&
-		(offset >= pins->stub->again || get(registers, registers->layout->result) == (uint64_t)-ELOOP);
-}
-
-/* From anywhere in the stub to where the program thinks it is: at its call, or right behind it. */
-static int leave_stub(const struct fst_pins *pins, const struct fst_pin_thread *thread, uint64_t offset,
-		      struct fst_registers *registers)
-{
-	const struct fst_layout *l = registers->layout;
-	uint64_t pc = get(&thread->own, l->pc);
-	bool back = is_on_its_way_back(pins, thread, offset, registers), before = offset < pins->stub->entry || back;
-
-	for (unsigned i = 0; i < 6; i++)
-		set(registers, l->args[i], get(&thread->own, l->args[i]));
-	set(registers, l->pc, before ? pc - fst_layout_call_bytes(l, registers->set) : pc);
-	if (offset > pins->stub->entry && pins->stub->call_next)
-		set(registers, pins->stub->call_next, pc);
-	if (back || (before && (uint32_t)get(registers, l->result) == thread->sent_nr))
-		set(registers, l->result, thread->own_nr);
-	if ((uint32_t)get(registers, l->nr) == thread->sent_nr) /* what a restart would make */
-		set(registers, l->nr, thread->own_nr);
-	return fst_ptrace_set_registers(thread->tid, registers);
-}
-
-bool fst_pin_signal(struct fst_pins *pins, struct fst_pin_thread *thread, int signal)
-{
-	struct fst_registers registers;
-	siginfo_t info;
-	uint64_t pc, offset;
-	bool is_step = false;
-	int r;
-
-	if (thread->state == FST_PIN_ANEW) {
-		thread->state = FST_PIN_IDLE;
-		end(thread->tid, fst_call_again(thread->tid, &thread->own));
-		return false;
-	}
-	if (thread->state != FST_PIN_STUB)
-		return false;
-	r = fst_ptrace_registers(thread->tid, &registers);
-	pc = r ? 0 : get(&registers, registers.layout->pc);
-	offset = pc - thread->slot.stub_address;
-	if (!r && registers.layout == pins->layout && fst_window_has(pins->window, pc)) {
-		if (offset >= pins->stub->bytes)
-			r = -EPROTO; /* nothing honest gets elsewhere */
-		if (!r && signal == SIGTRAP && offset > pins->stub->entry)
-			is_step = !fst_ptrace_siginfo(thread->tid, &info) && info.si_code == TRAP_TRACE;
-		if (!r)
-			r = leave_stub(pins, thread, offset, &registers);
-	}
-	if (!r)
-		thread->state = FST_PIN_IDLE;
-	end(thread->tid, r);
-	return is_step;
-}
-
 /* What the stub does by itself. If a signal comes in between, another call is taken for this one, and walked. */
 static int make_own_call(struct fst_pin_thread *thread)
 {
@@ -634,16 +425,16 @@ static bool finish_exit(const struct fst_pins *pins, struct fst_pin_thread *thre
 	thread->passes = false;
 	for (unsigned i = 0; i < 6 && !r; i++)
 		if (gate->args[i] != l->result)
-			set(&registers, gate->args[i], get(&thread->own, gate->args[i]));
+			fst_pins_set(&registers, gate->args[i], fst_pins_get(&thread->own, gate->args[i]));
 	if (!r && l->number_way == FST_NUMBER_IN_REGSET && l->nr != l->result)
-		set(&registers, l->nr, get(&thread->own, l->nr));
+		fst_pins_set(&registers, l->nr, fst_pins_get(&thread->own, l->nr));
 	if (!r && restarts)
 		r = fst_call_again(thread->tid, &thread->own);
 	else if (!r)
 		r = again ? make_own_call(thread) : fst_ptrace_set_registers(thread->tid, &registers);
 	if (!r)
 		r = go_on(pins, thread->tid);
-	end(thread->tid, r);
+	fst_pins_end(thread->tid, r);
 	return true;
 }
 
@@ -655,10 +446,10 @@ bool fst_pin_exit(struct fst_pins *pins, struct fst_pin_thread *thread)
 	case FST_PIN_EXIT:
 		return finish_exit(pins, thread);
 	case FST_PIN_SKIPPED:
-		end(thread->tid, fst_anew_make(thread));
+		fst_pins_end(thread->tid, fst_anew_make(thread));
 		return true;
 	case FST_PIN_ANEW:
-		end(thread->tid, fst_anew_look(thread));
+		fst_pins_end(thread->tid, fst_anew_look(thread));
 		return true;
 	default:
 		return false;
@@ -668,94 +459,6 @@ bool fst_pin_exit(struct fst_pins *pins, struct fst_pin_thread *thread)
 bool fst_pin_awaits_syscall_stop(const struct fst_pin_thread *thread)
 {
 	return thread->state == FST_PIN_EXIT || thread->state == FST_PIN_SKIPPED || thread->state == FST_PIN_ANEW;
-}
-
-/* ---- children --------------------------------------------------------------------------------------------------- */
-
-/* That it was sent by the stub is also true of who came back long ago. */
-static bool is_in_stub(const struct fst_pins *pins, const struct fst_pin_thread *thread)
-{
-	struct fst_registers registers;
-
-	return thread->state == FST_PIN_STUB && !fst_ptrace_registers(thread->tid, &registers) &&
-		fst_window_has(pins->window, get(&registers, registers.layout->pc));
-}
-
-void fst_pin_bears(struct fst_pins *pins, const struct fst_pin_thread *parent, pid_t child)
-{
-	struct birth *birth;
-
-	if (parent->state != FST_PIN_EXIT && !is_in_stub(pins, parent))
-		return;
-	birth = talloc(pins, struct birth);
-	if (!birth) {
-		kill(child, SIGKILL); /* it would run with registers that are not its own */
-		return;
-	}
-	*birth = (struct birth){ child, *parent, pins->births };
-	pins->births = birth;
-}
-
-static struct birth *take_birth(struct fst_pins *pins, pid_t child)
-{
-	for (struct birth **at = &pins->births; *at; at = &(*at)->next) {
-		struct birth *birth = *at;
-
-		if (birth->child == child) {
-			*at = birth->next;
-			return birth;
-		}
-	}
-	return NULL;
-}
-
-/*
- * Whose stub it stands in; that one is in the same call still, if its stop has not told of the child. A slot that no
- * call was sent from is nobody's stub.
- */
-static const struct fst_pin_thread *stub_owner(const struct fst_pins *pins, uint64_t pc)
-{
-	for (unsigned i = 0; pins->stub && i < FST_WINDOW_MAX_SLOTS; i++) {
-		const struct fst_pin_thread *owner = pins->owners[i];
-
-		if (owner && owner->own.layout && pc - owner->slot.stub_address < pins->stub->bytes)
-			return owner;
-	}
-	return NULL;
-}
-
-static int give_registers(struct fst_pin_thread *child, const struct fst_pin_thread *parent,
-			  struct fst_registers *registers)
-{
-	const struct fst_layout *l = registers->layout, *gate = parent->gate ? parent->gate : l;
-
-	for (unsigned i = 0; i < 6; i++)
-		if (gate->args[i] != l->result)
-			set(registers, gate->args[i], get(&parent->own, gate->args[i]));
-	set(registers, l->pc, get(&parent->own, l->pc));
-	return fst_ptrace_set_registers(child->tid, registers);
-}
-
-void fst_pin_born(struct fst_pins *pins, struct fst_pin_thread *child)
-{
-	struct birth *birth = take_birth(pins, child->tid);
-	const struct fst_pin_thread *parent = birth ? &birth->parent : NULL;
-	struct fst_registers registers;
-	int r = fst_ptrace_registers(child->tid, &registers);
-
-	if (!r) {
-		uint64_t pc = get(&registers, registers.layout->pc);
-		bool in_window = fst_window_has(pins->window, pc);
-
-		if (in_window && !parent)
-			parent = stub_owner(pins, pc);
-		if (parent)
-			r = give_registers(child, parent, &registers);
-		else if (in_window)
-			r = -EPROTO;
-	}
-	talloc_free(birth);
-	end(child->tid, r);
 }
 
 void fst_pin_exec(struct fst_pins *pins, struct fst_pin_thread *thread)
