@@ -4,7 +4,9 @@
 
 const struct fst_stub *fst_stub_of(const struct fst_layout *layout)
 {
-	return layout == &fst_layout_x86_64 ? &fst_stub_x86_64 : NULL;
+	return layout == &fst_layout_x86_64 ? &fst_stub_x86_64 :
+		layout == &fst_layout_i386  ? &fst_stub_i386 :
+					      NULL;
 }
 
 const struct fst_hermit *fst_native_hermit(void)

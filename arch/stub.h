@@ -4,10 +4,10 @@
 
 /*
  * Machine code that a tracee runs for us: a stub that makes a call and then gives the argument registers and the
- * instruction pointer back, from words that lie beside it. One constant struct an architecture that can do it without
- * a register to spare; every one is compiled on every host.
+ * instruction pointer back, from words that lie beside it: of 64 bits, of which 32-bit code reads the lower halves. One
+ * constant struct an architecture that can do it without a register to spare; every one is compiled on every host.
  *
- *     stub    syscall                   the kernel restarts a call by stepping back on this
+ *     stub    syscall, int $0x80        the kernel restarts a call by stepping back on this
  *     entry   mov word 0, argument 0    where a call that was sent here returns to
  *             …
  *             if result + word 7 == 0: again
@@ -24,14 +24,18 @@
 #define FST_STUB_MAX_BYTES 128
 /* The six arguments, where to go on, after which result not to, and with what number then. */
 #define FST_STUB_WORDS 9
-#define FST_STUB_NEVER (UINT64_C(1) << 63) /* word 7 for no result at all: none is that low */
+/* Word 7 for no result at all: of 64 bits none is that low, and of 32 bits its lower half, 0, is taken for that. */
+#define FST_STUB_NEVER (UINT64_C(1) << 63)
 
 struct fst_stub {
 	uint8_t bytes;      /* of the whole */
 	uint8_t entry;      /* offset of what is behind the call */
 	uint8_t again;      /* of the way back to it */
 	uint16_t call_next; /* offset of the register that a call leaves its return address in; 0: none */
-	/* Writes `bytes` of code that will lie at `at` and read its words from `words`, less than 2 GiB away. */
+	/*
+	 * Writes `bytes` of code that will lie at `at` and read its words from `words`: less than 2 GiB away, and
+	 * where addresses are of 32 bits, below 4 GiB.
+	 */
 	void (*write)(void *code, uint64_t at, uint64_t words);
 };
 
@@ -48,7 +52,7 @@ struct fst_hermit {
 	uint64_t end_of_memory; /* the first address that no process can have */
 };
 typedef void fst_hermit_entry(uint64_t page, uint64_t page_end, uint64_t end_of_memory, int fd);
-extern const struct fst_stub fst_stub_x86_64;
+extern const struct fst_stub fst_stub_x86_64, fst_stub_i386;
 extern const struct fst_hermit fst_hermit_x86_64, fst_hermit_aarch64, fst_hermit_ppc64le, fst_hermit_riscv64,
 	fst_hermit_s390x;
 

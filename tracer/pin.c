@@ -33,16 +33,24 @@ static int make_window(struct fst_pins *pins, const uint64_t secret[2])
 	return pins->owners ? fst_window_new(pins, pins->layout, pins->views[1].layout, &pins->window) : -ENOMEM;
 }
 
+static struct fst_pins_view view_of(const struct fst_layout *layout, enum flagstop_abi abi)
+{
+	return (struct fst_pins_view){
+		.layout = layout,
+		.stub = fst_stub_of(layout),
+		.audit_arch = flagstop_abi_audit_arch(abi),
+		.shmat = number_of("shmat", abi),
+		.restart_syscall = number_of("restart_syscall", abi),
+	};
+}
+
 static void know_views(struct fst_pins *pins, unsigned abis)
 {
 	const struct fst_layout *second = fst_native_second_layout();
 
-	pins->views[0].layout = pins->layout;
-	pins->views[0].shmat = number_of("shmat", flagstop_abi_native());
-	if (!second || !second->window || !(abis >> second->abi & 1))
-		return;
-	pins->views[1].layout = second;
-	pins->views[1].shmat = number_of("shmat", second->abi);
+	pins->views[0] = view_of(pins->layout, flagstop_abi_native());
+	if (second && second->window && abis >> second->abi & 1)
+		pins->views[1] = view_of(second, second->abi);
 }
 
 unsigned fst_pins_second_abis(const struct fst_pins *pins)
@@ -60,13 +68,10 @@ int fst_pins_new(void *parent, const uint64_t secret[2], unsigned abis, struct f
 	if (!pins)
 		return -ENOMEM;
 	pins->layout = fst_native_own_layout();
-	pins->stub = fst_stub_of(pins->layout);
-	pins->audit_arch = flagstop_abi_audit_arch(flagstop_abi_native());
 	pins->end_number = 0x40000000; /* from there on they are x32's, or nobody's */
 	know_views(pins, abis);
 	pins->mmap = number_of("mmap", flagstop_abi_native());
 	pins->maps_by_structure = fst_window_maps_by_structure(flagstop_abi_native());
-	pins->restart_syscall = number_of("restart_syscall", flagstop_abi_native());
 	if (secret)
 		r = make_window(pins, secret);
 	if (r) {
@@ -85,7 +90,8 @@ int fst_pins_stop_every_call(struct fst_pins *pins)
 	struct fst_window_plan plan;
 
 	pins->at_every_call = true;
-	pins->stub = NULL; /* the exit is seen anyway */
+	for (unsigned view = 0; view < FST_WINDOW_VIEWS; view++)
+		pins->views[view].stub = NULL; /* the exit is seen anyway */
 	pins->guard = talloc_array(pins, struct flagstop_insn, FST_WINDOW_PROGRAM_MAX_INSNS);
 	if (!pins->guard)
 		return -ENOMEM;
@@ -106,7 +112,8 @@ int fst_pin_refuses(const struct fst_pins *pins, const struct flagstop_data *cal
 
 bool fst_pins_is_mapping(const struct fst_pins *pins, const struct flagstop_data *call)
 {
-	return pins->maps_by_structure && pins->window && call->nr == pins->mmap && call->arch == pins->audit_arch;
+	return pins->maps_by_structure && pins->window && call->nr == pins->mmap &&
+		call->arch == pins->views[0].audit_arch;
 }
 
 bool fst_pins_guard(const struct fst_pins *pins, uint64_t address, uint64_t bytes)
@@ -208,7 +215,8 @@ static bool goes_by_stub(const struct fst_pin *pin)
 {
 	const struct fst_pin_thread *thread = pin->thread;
 
-	return thread->ready & 1 && pin->pins->stub && !thread->space->filtered && !pin->by_exit;
+	return thread->ready >> pin->view & 1 && pin->pins->views[pin->view].stub && !thread->space->filtered &&
+		!pin->by_exit;
 }
 
 bool fst_pin_can_retry(const struct fst_pin *pin)
@@ -236,8 +244,9 @@ int fst_pin_commit(struct fst_pin *pin)
 	for (unsigned i = 0; i < 6; i++)
 		thread->sent[i] = pin->changed >> i & 1 ? pin->args[i] :
 							  fst_pins_get(&thread->own, thread->own.layout->args[i]);
-	if (goes_by_stub(pin) && thread->own.layout == pin->pins->layout)
-		return fst_pin_stub_send(pin->pins, thread);
+	/* 64-bit code that makes calls of 32 bits cannot run their stub. */
+	if (goes_by_stub(pin) && thread->own.layout == pin->pins->views[pin->view].layout)
+		return fst_pin_stub_send(pin->pins, thread, pin->view);
 	return send_to_exit(thread, pin);
 }
 
@@ -339,7 +348,7 @@ static int refuse(struct fst_pin *pin, const char *reason)
 	return -EACCES;
 }
 
-static int view_of_call(const struct fst_pins *pins, const struct flagstop_data *call)
+int fst_pins_view_of(const struct fst_pins *pins, const struct flagstop_data *call)
 {
 	int abi = flagstop_abi_of_call(call->arch, call->nr);
 
@@ -353,14 +362,15 @@ static int prepare(struct fst_pin *pin, const struct fst_call_stop *call)
 	struct fst_pins *pins = pin->pins;
 	struct fst_pin_thread *thread = pin->thread;
 	unsigned chunk;
-	int r, view = view_of_call(pins, &call->data);
+	int r, view = fst_pins_view_of(pins, &call->data);
 
 	if (view < 0)
 		return refuse(pin, "it is a call of a second ABI, whose pointers do not reach the window");
 	pin->view = (unsigned)view;
-	/* What is made again from the stub is a call of this host's. */
-	pin->by_exit = pin->by_gate = view > 0;
+	pin->by_gate = view > 0;
 	pin->call = call->data;
+	if (thread->ready >> view & 1)
+		return 0;
 	if (!thread->space)
 		thread->space = fst_spaces_get(&pins->spaces, pins, thread->tid);
 	if (!thread->space)
@@ -390,7 +400,7 @@ int fst_pin_begin(struct fst_pins *pins, struct fst_pin_thread *thread, const st
 		  struct fst_pin *ret_pin)
 {
 	*ret_pin = (struct fst_pin){ .pins = pins, .thread = thread };
-	if (thread->ready & 1 && call->data.arch == pins->audit_arch && call->data.nr < pins->end_number)
+	if (thread->ready & 1 && call->data.arch == pins->views[0].audit_arch && call->data.nr < pins->end_number)
 		return 0;
 	return prepare(ret_pin, call);
 }

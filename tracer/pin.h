@@ -49,7 +49,7 @@ struct fst_pin_thread {
 	uint8_t retried;  /* how often this call came back so */
 	bool comes_again; /* it will be the next one, without the stub */
 	uint8_t ready;    /* bits of views (window.h) where the window is: no need to look */
-	uint8_t view;     /* FST_PIN_ATTACH: of which it comes */
+	uint8_t view;     /* whose stub the last changed call went by; FST_PIN_ATTACH: of which it comes */
 	bool attaches;    /* what it makes anew is the shmat() */
 	bool is_anew;     /* the last changed call was made anew */
 	bool passes;      /* and may yet stop for a flag, which was judged */
@@ -170,7 +170,7 @@ void fst_pin_exec(struct fst_pins *pins, struct fst_pin_thread *thread);
  * A changed call that makes a thread or a process: the child begins with the parent's registers, in the parent's stub.
  * At the parent's stop, if the child is not known yet; and at the child's first stop.
  */
-void fst_pin_bears(struct fst_pins *pins, const struct fst_pin_thread *parent, pid_t child);
+void fst_pin_bears(struct fst_pins *pins, struct fst_pin_thread *parent, pid_t child);
 void fst_pin_born(struct fst_pins *pins, struct fst_pin_thread *child);
 /* At its death, once that was reaped. */
 void fst_pin_gone(struct fst_pins *pins, struct fst_pin_thread *thread);

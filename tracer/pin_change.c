@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a call is changed to: notes it, and where the tracee will see a copy. Sends nothing (pin.c). */
-#include <tracer/pin.h>
+#include <tracer/pins.h>
 
 void fst_pin_set(struct fst_pin *pin, unsigned argument, uint64_t value)
 {
@@ -59,7 +59,9 @@ void fst_pin_retry(struct fst_pin *pin)
 void fst_pin_begin_scalars(struct fst_pins *pins, struct fst_pin_thread *thread, const struct flagstop_data *call,
 			   struct fst_pin *ret_pin)
 {
+	int view = fst_pins_view_of(pins, call);
+
 	*ret_pin = (struct fst_pin){ .pins = pins, .thread = thread, .by_gate = true, .call = *call };
-	/* What is made again from the stub is a call of this host's. */
-	ret_pin->by_exit = flagstop_abi_of_call(call->arch, call->nr) != (int)flagstop_abi_native();
+	ret_pin->by_exit = view < 0;
+	ret_pin->view = view < 0 ? 0 : (unsigned)view;
 }

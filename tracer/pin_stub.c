@@ -20,20 +20,32 @@ struct fst_pin_birth {
 	struct fst_pin_birth *next;
 };
 
-int fst_pin_stub_send(const struct fst_pins *pins, struct fst_pin_thread *thread)
+static const struct fst_stub *stub_of(const struct fst_pins *pins, const struct fst_pin_thread *thread)
+{
+	return pins->views[thread->view].stub;
+}
+
+static uint64_t stub_address(const struct fst_pin_thread *thread)
+{
+	return thread->slot.stub_address[thread->view];
+}
+
+int fst_pin_stub_send(const struct fst_pins *pins, struct fst_pin_thread *thread, unsigned view)
 {
 	struct fst_registers changed = thread->own;
 	const struct fst_layout *l = changed.layout;
 	int r;
 
+	thread->view = (uint8_t)view;
 	for (unsigned i = 0; i < 6; i++) {
 		thread->slot.words[i] = fst_pins_get(&thread->own, l->args[i]);
 		fst_pins_set(&changed, l->args[i], thread->sent[i]);
+		thread->sent[i] = fst_pins_get(&changed, l->args[i]); /* as wide as the kernel will tell of it */
 	}
 	thread->slot.words[6] = fst_pins_get(&thread->own, l->pc);
 	thread->slot.words[7] = thread->retries ? ELOOP : FST_STUB_NEVER;
 	thread->slot.words[8] = thread->own_nr;
-	fst_pins_set(&changed, l->pc, thread->slot.stub_address + pins->stub->entry);
+	fst_pins_set(&changed, l->pc, stub_address(thread) + stub_of(pins, thread)->entry);
 	if (thread->sent_nr != thread->own_nr)
 		fst_pins_set(&changed, l->nr, thread->sent_nr);
 	r = fst_ptrace_set_registers(thread->tid, &changed);
@@ -45,6 +57,30 @@ int fst_pin_stub_send(const struct fst_pins *pins, struct fst_pin_thread *thread
 }
 
 /* ---- stops ------------------------------------------------------------------------------------------------------ */
+
+static bool has_chunk(struct fst_pins *pins, struct fst_pin_thread *thread, unsigned view, uint64_t address)
+{
+	int chunk = fst_window_chunk_at(pins->window, view, address);
+
+	if (chunk < 0)
+		return false;
+	if (!thread->space)
+		thread->space = fst_spaces_get(&pins->spaces, pins, thread->tid);
+	return thread->space && !fst_space_look(&pins->spaces, thread->space, pins->window, thread->tid) &&
+		thread->space->mapped[view] >> chunk & 1;
+}
+
+/*
+ * Whether it is the window that lies there in that process. A call that is not found to come from there is judged as
+ * any other.
+ */
+static bool is_window(struct fst_pins *pins, struct fst_pin_thread *thread, uint64_t address)
+{
+	for (unsigned view = 0; view < FST_WINDOW_VIEWS; view++)
+		if (fst_window_has(pins->window, view, address))
+			return fst_window_is_only(pins->window, view) || has_chunk(pins, thread, view, address);
+	return false;
+}
 
 static void resume_restarted(struct fst_pin_thread *thread, uint16_t call_next)
 {
@@ -87,7 +123,8 @@ static enum fst_pin_entry take_back(const struct fst_pins *pins, struct fst_pin_
 	call->data.instruction_pointer = pc;
 	if (!r) {
 		fst_pins_set(&registers, registers.layout->pc, pc);
-		fst_pins_set(&registers, pins->stub->call_next, pc);
+		if (stub_of(pins, thread)->call_next)
+			fst_pins_set(&registers, stub_of(pins, thread)->call_next, pc);
 		r = fst_ptrace_set_registers(thread->tid, &registers);
 	}
 	fst_pins_end(thread->tid, r);
@@ -107,51 +144,51 @@ static enum fst_pin_entry let_pass(struct fst_pin_thread *thread, const struct f
 enum fst_pin_entry fst_pin_entry(struct fst_pins *pins, struct fst_pin_thread *thread, struct fst_call_stop *call)
 {
 	const struct flagstop_data *data = &call->data;
+	const struct fst_pins_view *view = &pins->views[thread->view];
 
 	if (thread->state == FST_PIN_EXIT && thread->passes)
 		return let_pass(thread, data);
-	if (!fst_window_has(pins->window, data->instruction_pointer)) {
+	if (!is_window(pins, thread, data->instruction_pointer)) {
 		thread->retried = thread->comes_again ? thread->retried : 0;
 		thread->comes_again = false;
 		thread->state = FST_PIN_IDLE;
 		return FST_PIN_NEW;
 	}
 	if (thread->state != FST_PIN_STUB ||
-	    data->instruction_pointer != thread->slot.stub_address + pins->stub->entry ||
-	    data->arch != pins->audit_arch)
+	    data->instruction_pointer != stub_address(thread) + view->stub->entry || data->arch != view->audit_arch)
 		return FST_PIN_FORGED;
 	if (comes_back(thread, data))
 		return take_back(pins, thread, call);
 	if (memcmp(data->args, thread->sent, sizeof(thread->sent)))
 		return FST_PIN_FORGED;
 	if (data->nr == thread->sent_nr) {
-		resume_restarted(thread, pins->stub->call_next);
+		resume_restarted(thread, view->stub->call_next);
 		return FST_PIN_RESTART;
 	}
-	return data->nr == pins->restart_syscall ? FST_PIN_NEW : FST_PIN_FORGED;
+	return data->nr == view->restart_syscall ? FST_PIN_NEW : FST_PIN_FORGED;
 }
 
 /* Behind the call, which is about to be made once more. */
-static bool is_on_its_way_back(const struct fst_pins *pins, const struct fst_pin_thread *thread, uint64_t offset,
+static bool is_on_its_way_back(const struct fst_stub *stub, const struct fst_pin_thread *thread, uint64_t offset,
 			       const struct fst_registers *registers)
 {
-	return thread->retries && offset >= pins->stub->entry &&
-		(offset >= pins->stub->again || fst_pins_get(registers, registers->layout->result) == (uint64_t)-ELOOP);
+	return thread->retries && offset >= stub->entry &&
+		(offset >= stub->again || fst_layout_result(registers->layout, registers->set) == -ELOOP);
 }
 
 /* From anywhere in the stub to where the program thinks it is: at its call, or right behind it. */
-static int leave_stub(const struct fst_pins *pins, const struct fst_pin_thread *thread, uint64_t offset,
+static int leave_stub(const struct fst_stub *stub, const struct fst_pin_thread *thread, uint64_t offset,
 		      struct fst_registers *registers)
 {
 	const struct fst_layout *l = registers->layout;
 	uint64_t pc = fst_pins_get(&thread->own, l->pc);
-	bool back = is_on_its_way_back(pins, thread, offset, registers), before = offset < pins->stub->entry || back;
+	bool back = is_on_its_way_back(stub, thread, offset, registers), before = offset < stub->entry || back;
 
 	for (unsigned i = 0; i < 6; i++)
 		fst_pins_set(registers, l->args[i], fst_pins_get(&thread->own, l->args[i]));
 	fst_pins_set(registers, l->pc, before ? pc - fst_layout_call_bytes(l, registers->set) : pc);
-	if (offset > pins->stub->entry && pins->stub->call_next)
-		fst_pins_set(registers, pins->stub->call_next, pc);
+	if (offset > stub->entry && stub->call_next)
+		fst_pins_set(registers, stub->call_next, pc);
 	if (back || (before && (uint32_t)fst_pins_get(registers, l->result) == thread->sent_nr))
 		fst_pins_set(registers, l->result, thread->own_nr);
 	if ((uint32_t)fst_pins_get(registers, l->nr) == thread->sent_nr) /* what a restart would make */
@@ -161,6 +198,7 @@ static int leave_stub(const struct fst_pins *pins, const struct fst_pin_thread *
 
 bool fst_pin_signal(struct fst_pins *pins, struct fst_pin_thread *thread, int signal)
 {
+	const struct fst_pins_view *view = &pins->views[thread->view];
 	struct fst_registers registers;
 	siginfo_t info;
 	uint64_t pc, offset;
@@ -176,14 +214,14 @@ bool fst_pin_signal(struct fst_pins *pins, struct fst_pin_thread *thread, int si
 		return false;
 	r = fst_ptrace_registers(thread->tid, &registers);
 	pc = r ? 0 : fst_pins_get(&registers, registers.layout->pc);
-	offset = pc - thread->slot.stub_address;
-	if (!r && registers.layout == pins->layout && fst_window_has(pins->window, pc)) {
-		if (offset >= pins->stub->bytes)
+	offset = pc - stub_address(thread);
+	if (!r && registers.layout == view->layout && is_window(pins, thread, pc)) {
+		if (offset >= view->stub->bytes)
 			r = -EPROTO; /* nothing honest gets elsewhere */
-		if (!r && signal == SIGTRAP && offset > pins->stub->entry)
+		if (!r && signal == SIGTRAP && offset > view->stub->entry)
 			is_step = !fst_ptrace_siginfo(thread->tid, &info) && info.si_code == TRAP_TRACE;
 		if (!r)
-			r = leave_stub(pins, thread, offset, &registers);
+			r = leave_stub(view->stub, thread, offset, &registers);
 	}
 	if (!r)
 		thread->state = FST_PIN_IDLE;
@@ -194,15 +232,15 @@ bool fst_pin_signal(struct fst_pins *pins, struct fst_pin_thread *thread, int si
 /* ---- children --------------------------------------------------------------------------------------------------- */
 
 /* That it was sent by the stub is also true of who came back long ago. */
-static bool is_in_stub(const struct fst_pins *pins, const struct fst_pin_thread *thread)
+static bool is_in_stub(struct fst_pins *pins, struct fst_pin_thread *thread)
 {
 	struct fst_registers registers;
 
 	return thread->state == FST_PIN_STUB && !fst_ptrace_registers(thread->tid, &registers) &&
-		fst_window_has(pins->window, fst_pins_get(&registers, registers.layout->pc));
+		is_window(pins, thread, fst_pins_get(&registers, registers.layout->pc));
 }
 
-void fst_pin_bears(struct fst_pins *pins, const struct fst_pin_thread *parent, pid_t child)
+void fst_pin_bears(struct fst_pins *pins, struct fst_pin_thread *parent, pid_t child)
 {
 	struct fst_pin_birth *birth;
 
@@ -234,12 +272,15 @@ static struct fst_pin_birth *take_birth(struct fst_pins *pins, pid_t child)
  * Whose stub it stands in; that one is in the same call still, if its stop has not told of the child. A slot that no
  * call was sent from is nobody's stub.
  */
-static const struct fst_pin_thread *stub_owner(const struct fst_pins *pins, uint64_t pc)
+static const struct fst_pin_thread *stub_owner(const struct fst_pins *pins, const struct fst_registers *registers)
 {
-	for (unsigned i = 0; pins->stub && i < FST_WINDOW_MAX_SLOTS; i++) {
+	uint64_t pc = fst_pins_get(registers, registers->layout->pc);
+
+	for (unsigned i = 0; i < FST_WINDOW_MAX_SLOTS; i++) {
 		const struct fst_pin_thread *owner = pins->owners[i];
 
-		if (owner && owner->own.layout && pc - owner->slot.stub_address < pins->stub->bytes)
+		if (owner && owner->own.layout == registers->layout && stub_of(pins, owner) &&
+		    pc - stub_address(owner) < stub_of(pins, owner)->bytes)
 			return owner;
 	}
 	return NULL;
@@ -265,11 +306,10 @@ void fst_pin_born(struct fst_pins *pins, struct fst_pin_thread *child)
 	int r = fst_ptrace_registers(child->tid, &registers);
 
 	if (!r) {
-		uint64_t pc = fst_pins_get(&registers, registers.layout->pc);
-		bool in_window = fst_window_has(pins->window, pc);
+		bool in_window = is_window(pins, child, fst_pins_get(&registers, registers.layout->pc));
 
 		if (in_window && !parent)
-			parent = stub_owner(pins, pc);
+			parent = stub_owner(pins, &registers);
 		if (parent)
 			r = give_registers(child, parent, &registers);
 		else if (in_window)

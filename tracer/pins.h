@@ -12,21 +12,21 @@ struct fst_pin_birth;
 struct fst_pins {
 	struct fst_window *window;       /* NULL: none, and no stub is run */
 	const struct fst_layout *layout; /* of most tracees */
-	/* Who sees it, and with what call; [1].layout NULL: nobody else does. */
-	struct {
+	/* Who sees it, and by which calls; [1].layout NULL: nobody else does. */
+	struct fst_pins_view {
 		const struct fst_layout *layout;
-		uint32_t shmat;
+		const struct fst_stub *stub; /* NULL: every changed call takes two stops */
+		uint32_t audit_arch, shmat, restart_syscall;
 	} views[FST_WINDOW_VIEWS];
-	const struct fst_stub *stub; /* NULL: every changed call takes two stops */
 	bool at_every_call;          /* it stops, and no filter looks at what is made of it */
 	struct flagstop_insn *guard; /* there: the window's program */
 	size_t guard_count;
 	struct fst_spaces spaces;
-	uint32_t restart_syscall, mmap;
+	uint32_t mmap;
 	bool maps_by_structure;
 	uint64_t secret[2];
-	uint32_t audit_arch, end_number; /* of calls in the first view */
-	struct fst_pin_thread **owners;  /* by slot */
+	uint32_t end_number;            /* of calls in the first view */
+	struct fst_pin_thread **owners; /* by slot */
 	struct fst_pin_birth *births;
 };
 
@@ -43,7 +43,10 @@ static inline void fst_pins_set(struct fst_registers *registers, uint16_t offset
 /* The end of what was done at a stop, 0 or -ESRCH: what cannot be done must not be left half done. */
 int fst_pins_end(pid_t tid, int r);
 
-/* The changed call goes by the stub: it takes no other stop. */
-int fst_pin_stub_send(const struct fst_pins *pins, struct fst_pin_thread *thread);
+/* Where the copies of such a call are seen; -1: nowhere. */
+int fst_pins_view_of(const struct fst_pins *pins, const struct flagstop_data *call);
+
+/* The changed call goes by the stub of that view: it takes no other stop. */
+int fst_pin_stub_send(const struct fst_pins *pins, struct fst_pin_thread *thread, unsigned view);
 
 #endif

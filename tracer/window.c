@@ -12,6 +12,7 @@
 #define PAGE_MAX_BYTES ((size_t)1 << 16) /* of any kernel: a chunk is mapped in whole pages */
 #define WIDE_BYTES (UINT64_C(1) << 32)
 #define BITS 64u
+#define STUBS_BYTES (FST_WINDOW_VIEWS * FST_STUB_MAX_BYTES) /* of a slot */
 
 struct chunk {
 	int id;
@@ -22,12 +23,12 @@ struct chunk {
 };
 
 struct view {
-	uint64_t base, bytes; /* 0: there is none */
+	uint64_t base, bytes;        /* 0: there is none */
+	const struct fst_stub *stub; /* NULL: slots have none there */
 };
 
 struct fst_window {
 	struct view views[FST_WINDOW_VIEWS];
-	const struct fst_stub *stub; /* NULL: slots have none */
 	unsigned chunk_count;
 	struct chunk chunks[FST_WINDOW_CHUNKS];
 	unsigned first_word; /* of `taken`, that may have a free slot */
@@ -76,7 +77,7 @@ static int make_chunk(struct fst_window *window, uint64_t offset)
 {
 	struct chunk *chunk = &window->chunks[window->chunk_count];
 	unsigned slots = FST_WINDOW_FIRST_SLOTS << window->chunk_count;
-	size_t used = slots * (FST_STUB_MAX_BYTES + FST_WINDOW_SLOT_BYTES);
+	size_t used = slots * (STUBS_BYTES + FST_WINDOW_SLOT_BYTES);
 	size_t bytes = (used + PAGE_MAX_BYTES - 1) & ~(PAGE_MAX_BYTES - 1);
 	int id = shmget(IPC_PRIVATE, bytes, IPC_CREAT | SHM_NORESERVE | 0700);
 	int r;
@@ -95,16 +96,17 @@ static int make_chunk(struct fst_window *window, uint64_t offset)
 
 static struct view view_of(const struct fst_layout *layout)
 {
-	struct view none = { 0, 0 };
+	struct view none = { 0, 0, NULL };
 
 	if (!layout || !layout->window)
 		return none;
-	return (struct view){ layout->window, layout->window_bytes ? layout->window_bytes : WIDE_BYTES };
+	return (struct view){ layout->window, layout->window_bytes ? layout->window_bytes : WIDE_BYTES,
+			      fst_stub_of(layout) };
 }
 
 static bool has_room(const struct view *view, unsigned chunk, uint64_t offset)
 {
-	uint64_t bytes = (uint64_t)(FST_WINDOW_FIRST_SLOTS << chunk) * (FST_STUB_MAX_BYTES + FST_WINDOW_SLOT_BYTES);
+	uint64_t bytes = (uint64_t)(FST_WINDOW_FIRST_SLOTS << chunk) * (STUBS_BYTES + FST_WINDOW_SLOT_BYTES);
 
 	return offset + bytes + CHUNK_ALIGN_BYTES <= view->bytes;
 }
@@ -119,7 +121,6 @@ int fst_window_new(void *parent, const struct fst_layout *layout, const struct f
 		return layout->window ? -ENOMEM : -ENOSYS;
 	window->views[0] = view_of(layout);
 	window->views[1] = view_of(second);
-	window->stub = fst_stub_of(layout);
 	talloc_set_destructor(window, release);
 	while (window->chunk_count < FST_WINDOW_CHUNKS && has_room(&window->views[0], window->chunk_count, offset) &&
 	       !make_chunk(window, offset)) {
@@ -163,9 +164,22 @@ uint64_t fst_window_chunk_here(const struct fst_window *window, unsigned chunk)
 	return (uintptr_t)window->chunks[chunk].here;
 }
 
-bool fst_window_has(const struct fst_window *window, uint64_t address)
+bool fst_window_has(const struct fst_window *window, unsigned view, uint64_t address)
 {
-	return window && window->views[0].base >> 32 && address >> 32 == window->views[0].base >> 32;
+	return window && address - window->views[view].base < window->views[view].bytes;
+}
+
+bool fst_window_is_only(const struct fst_window *window, unsigned view)
+{
+	return window->views[view].bytes == WIDE_BYTES;
+}
+
+int fst_window_chunk_at(const struct fst_window *window, unsigned view, uint64_t address)
+{
+	for (unsigned i = 0; i < window->chunk_count; i++)
+		if (address - window->views[view].base - window->chunks[i].offset < window->chunks[i].bytes)
+			return (int)i;
+	return -1;
 }
 
 /* ---- slots ------------------------------------------------------------------------------------------------------ */
@@ -179,30 +193,36 @@ struct fst_window_slot fst_window_slot(const struct fst_window *window, unsigned
 {
 	const struct chunk *chunk = &window->chunks[fst_window_chunk_of(slot)];
 	unsigned at = slot - chunk->first_slot;
-	size_t stub = (size_t)at * FST_STUB_MAX_BYTES;
-	size_t data = (size_t)chunk->slots * FST_STUB_MAX_BYTES + (size_t)at * FST_WINDOW_SLOT_BYTES;
+	size_t data = (size_t)chunk->slots * STUBS_BYTES + (size_t)at * FST_WINDOW_SLOT_BYTES;
 	char *here = chunk->here + data;
 
 	struct fst_window_slot of_slot = {
 		.strings = { here, here + FST_WINDOW_PAGE_BYTES },
 		.words = (uint64_t *)(here + 2 * FST_WINDOW_PAGE_BYTES),
 		.area = here + 2 * FST_WINDOW_PAGE_BYTES + FST_WINDOW_WORDS_BYTES,
-		.stub_address = window->views[0].base + chunk->offset + stub,
 	};
-	for (unsigned view = 0; view < FST_WINDOW_VIEWS; view++)
-		of_slot.address[view] = window->views[view].base + chunk->offset + data;
+	for (unsigned view = 0; view < FST_WINDOW_VIEWS; view++) {
+		uint64_t address = window->views[view].base + chunk->offset;
+
+		of_slot.address[view] = address + data;
+		of_slot.stub_address[view] = address + (view * chunk->slots + at) * (uint64_t)FST_STUB_MAX_BYTES;
+	}
 	return of_slot;
 }
 
-static void write_stub(struct fst_window *window, unsigned slot)
+static void write_stubs(struct fst_window *window, unsigned slot)
 {
 	const struct chunk *chunk = &window->chunks[fst_window_chunk_of(slot)];
 	struct fst_window_slot s = fst_window_slot(window, slot);
 
-	if (!window->stub)
-		return;
-	window->stub->write(chunk->here + (s.stub_address - window->views[0].base - chunk->offset), s.stub_address,
-			    s.address[0] + 2 * FST_WINDOW_PAGE_BYTES);
+	for (unsigned i = 0; i < FST_WINDOW_VIEWS; i++) {
+		const struct view *view = &window->views[i];
+		uint64_t offset = s.stub_address[i] - view->base - chunk->offset;
+
+		if (view->stub)
+			view->stub->write(chunk->here + offset, s.stub_address[i],
+					  s.address[i] + 2 * FST_WINDOW_PAGE_BYTES);
+	}
 }
 
 /* The lowest, so that few chunks are mapped. */
@@ -218,7 +238,7 @@ int fst_window_take(struct fst_window *window, unsigned *ret_slot)
 			break;
 		window->first_word = i;
 		window->taken[i] |= UINT64_C(1) << slot % BITS;
-		write_stub(window, slot);
+		write_stubs(window, slot);
 		*ret_slot = slot;
 		return 0;
 	}

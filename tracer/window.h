@@ -5,7 +5,7 @@
 /*
  * The window: memory of ours that tracees see and cannot change. Every thread has a slot of its own in it.
  *
- *     chunk   stubs (128 bytes a slot) | slots
+ *     chunk   stubs of each view (128 bytes a slot) | slots
  *     slot    string 0 | string 1 | words of the stub, struct area        one page each
  *
  * It is System V shared memory, which alone can be mapped by a call whose arguments are all registers: to open a
@@ -58,12 +58,15 @@ unsigned fst_window_chunk_of(unsigned slot);
 uint64_t fst_window_chunk_here(const struct fst_window *window, unsigned chunk);
 
 /*
- * Whether a tracee's address lies in the window's part of the address space. `window` may be NULL. Not of 32-bit
- * ones: there it could be the program's own.
+ * Whether a tracee's address lies in that view's part of the address space. `window` may be NULL. Where nothing else
+ * can be there (is_only), it is the window; in 32 bits it could be the program's own, if that has no window.
  */
-bool fst_window_has(const struct fst_window *window, uint64_t address);
+bool fst_window_has(const struct fst_window *window, unsigned view, uint64_t address);
+bool fst_window_is_only(const struct fst_window *window, unsigned view);
+/* The chunk that an address of such a part lies in, or -1. */
+int fst_window_chunk_at(const struct fst_window *window, unsigned view, uint64_t address);
 
-/* A free slot, its stub written where there is one. -EAGAIN: there is none left. */
+/* A free slot, its stubs written where there are any. -EAGAIN: there is none left. */
 int fst_window_take(struct fst_window *window, unsigned *ret_slot);
 void fst_window_give(struct fst_window *window, unsigned slot);
 
@@ -71,8 +74,8 @@ struct fst_window_slot {
 	char *strings[2];
 	uint64_t *words; /* FST_STUB_WORDS of the stub */
 	void *area;
-	uint64_t address[FST_WINDOW_VIEWS]; /* of strings[0], as tracees see it */
-	uint64_t stub_address;              /* of the stub's first byte */
+	uint64_t address[FST_WINDOW_VIEWS];      /* of strings[0], as tracees see it */
+	uint64_t stub_address[FST_WINDOW_VIEWS]; /* of the stub's first byte */
 };
 struct fst_window_slot fst_window_slot(const struct fst_window *window, unsigned slot);
 

@@ -52,8 +52,9 @@ CORE = ('test_memory', 'test_run_ca*', 'test_run_layers', 'test_run_order', 'tes
         'test_run_start', 'test_run_verdicts', 'test_attack_[ft]*')
 # The same, where there are rules on paths; those of `test_run_paths` take minutes.
 CORE_OF_THE_WINDOW = ('test_holder', 'test_run_addresses', 'test_run_on_exec')
-SECOND = 'test_run_second'  # runs programs of another ABI
-OF_A_SECOND_ABI = ('attack_narrow', 'call', 'flip_plain', 'path_deed', 'send_row')  # those
+SECOND = ('test_run_second', 'test_pin')  # run programs of another ABI
+OF_A_SECOND_ABI = ('attack_narrow', 'call', 'flip_plain', 'path_deed', 'pin_filtered', 'pin_loop', 'pin_shares',
+                   'pin_signals', 'pin_storm', 'send_row')  # those
 building = threading.Lock()  # each build takes all processors, and fetches into the same cache
 
 
@@ -155,7 +156,7 @@ def test(arguments, guest, result):
     with building:
         folder = build(arguments, guest.programs,
                        ['flagstop', 'tests/tracees', *('tests/' + program for program in programs)])
-        second = guest.programs.second if 'system/' + SECOND in programs else None
+        second = guest.programs.second if any(os.path.basename(each) in SECOND for each in programs) else None
         second = second and (ARCHITECTURES[second],
                              build(arguments, ARCHITECTURES[second],
                                    ['tests/tracees/' + name for name in OF_A_SECOND_ABI]))

@@ -182,6 +182,26 @@ pid_t harness_child_named(pid_t tid, const char *name)
 	return found;
 }
 
+const char *harness_second_abi(void)
+{
+	return flagstop_abi_native() == FLAGSTOP_ABI_X86_64   ? "i386" :
+		flagstop_abi_native() == FLAGSTOP_ABI_AARCH64 ? "arm" :
+								NULL;
+}
+
+const char *harness_second_tracee(const char *name)
+{
+	static char path[512];
+	const char *triplet = flagstop_abi_native() == FLAGSTOP_ABI_X86_64 ? "i686-linux-gnu" : "arm-linux-gnueabihf";
+
+	snprintf(path, sizeof(path), "%s/../%s-release/tests/tracees/%s", FLAGSTOP_BUILD_DIR, triplet, name);
+	if (!harness_second_abi() || access(path, X_OK)) {
+		print_message("there is no program of a second ABI\n");
+		skip();
+	}
+	return path;
+}
+
 const char *harness_tracee(const char *name)
 {
 	static char paths[4][512];

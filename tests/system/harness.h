@@ -71,6 +71,11 @@ pid_t harness_child_named(pid_t tid, const char *name);
 /* The full name of a tracee, in one of a few static buffers. */
 const char *harness_tracee(const char *name);
 
+/* The ABI of 32-bit programs that this host runs beside its own; NULL: none is known. */
+const char *harness_second_abi(void);
+/* The same of a tracee built for it, which skips the test where there is none: only guests have them. */
+const char *harness_second_tracee(const char *name);
+
 /* The name of that call, or of what the C library calls instead where this architecture does not have it. */
 const char *harness_call(const char *call);
 /* Skips the test where the tracee is made of another architecture's instructions. */

@@ -37,20 +37,34 @@ struct sandbox {
 	bool executed;
 };
 
-/* Which argument is a path. */
-static int path_argument(long nr)
+static const struct traced {
+	const char *call;
+	int path; /* which argument */
+} traced[] = {
+	{ "open", 0 },
+	{ "openat", 1 },
+	{ "execve", 0 },
+	{ "openat2", 1 },
+	{ "mknod", 0 },
+};
+#define TRACED (sizeof(traced) / sizeof(*traced))
+static const enum flagstop_abi abis[] = { FLAGSTOP_ABI_X86_64, FLAGSTOP_ABI_I386 };
+#define ABIS (sizeof(abis) / sizeof(*abis))
+
+static uint32_t number(const struct traced *call, enum flagstop_abi abi)
 {
-	switch (nr) {
-	case SYS_open:
-	case SYS_execve:
-	case SYS_mknod:
-		return 0;
-	case SYS_openat:
-	case SYS_openat2:
-		return 1;
-	default:
-		return -1;
-	}
+	return (uint32_t)flagstop_call_number((unsigned)flagstop_call_find(call->call), abi);
+}
+
+/* Which argument is a path. */
+static int path_argument(const struct flagstop_data *call)
+{
+	int abi = flagstop_abi_of_call(call->arch, call->nr);
+
+	for (size_t i = 0; i < TRACED && abi >= 0; i++)
+		if (call->nr == number(&traced[i], (enum flagstop_abi)abi))
+			return traced[i].path;
+	return -1;
 }
 
 static void install(const struct sock_filter *insns, size_t count)
@@ -61,23 +75,37 @@ static void install(const struct sock_filter *insns, size_t count)
 		_exit(96);
 }
 
+static size_t write_flags(struct sock_filter *to)
+{
+	struct sock_filter *at = to;
+
+#define LOAD(field) (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define UNLESS(k, skipped) (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, 0, skipped)
+#define END(action) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, action)
+	for (size_t abi = 0; abi < ABIS; abi++) {
+		*at++ = LOAD(arch);
+		*at++ = UNLESS(flagstop_abi_audit_arch(abis[abi]), 1 + 2 * TRACED);
+		*at++ = LOAD(nr);
+		for (size_t i = 0; i < TRACED; i++) {
+			*at++ = UNLESS(number(&traced[i], abis[abi]), 1);
+			*at++ = END(SECCOMP_RET_TRACE | TRACE_DATA);
+		}
+	}
+	*at++ = END(SECCOMP_RET_ALLOW);
+	return (size_t)(at - to);
+}
+
 static void be_the_program(const struct sandbox *box, int go)
 {
-	static const int traced[] = { SYS_open, SYS_openat, SYS_execve, SYS_openat2, SYS_mknod };
-	struct sock_filter insns[16] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
+	struct sock_filter insns[64];
 	struct flagstop_insn guard[FST_WINDOW_PROGRAM_MAX_INSNS];
 	struct fst_window_plan plan;
-	size_t count = 1;
 	char byte;
 
 	if (read(go, &byte, 1) != 1)
 		_exit(97);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	for (size_t i = 0; i < 5; i++) {
-		insns[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, traced[i], 0, 1);
-		insns[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE | TRACE_DATA);
-	}
-	insns[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	size_t count = write_flags(insns);
 	fst_pins_plan(box->pins, TRACE_DATA, &plan);
 	size_t guards = fst_window_program(&plan, guard);
 	if (!box->kit->unguarded)
@@ -169,7 +197,7 @@ static void handle_seccomp(struct sandbox *box, struct fst_pin_thread *thread)
 		break;
 	}
 	fst_pin_watches(box->pins, thread, &call.data);
-	argument = call.data.arch == flagstop_abi_audit_arch(FLAGSTOP_ABI_X86_64) ? path_argument(call.data.nr) : -1;
+	argument = path_argument(&call.data);
 	if (argument < 0)
 		fst_ptrace_resume(thread->tid, 0);
 	else if (box->kit->way == KIT_NAIVE)
@@ -268,7 +296,7 @@ static void be_the_tracer(struct sandbox *box)
 	pid_t tid;
 
 	box->threads = talloc_zero_array(NULL, struct fst_pin_thread *, THREADS);
-	if (fst_pins_new(NULL, secret, 1u << flagstop_abi_native(), &box->pins, &reason) ||
+	if (fst_pins_new(NULL, secret, fst_native_abis(), &box->pins, &reason) ||
 	    fst_pins_start(box->pins, box->kit->unguarded ? 1 : 2))
 		_exit(95);
 	box->memory = fst_memory_reader_new(box->pins);

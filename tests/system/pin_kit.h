@@ -3,8 +3,9 @@
 #define FST_TESTS_PIN_KIT_H
 
 /*
- * A sandbox of one rule, on the tracer's own pieces: no path with "secret" in it is opened, executed, or made a link
- * of. With KIT_NAIVE it checks the string in place and lets the kernel read it again, as one writes it first.
+ * A sandbox of one rule, on the tracer's own pieces, for programs of x86_64 and of i386: no path with "secret" in it is
+ * opened, executed, or made a link of. With KIT_NAIVE it checks the string in place and lets the kernel read it again,
+ * as one writes it first.
  */
 
 #include "harness.h"

@@ -27,7 +27,15 @@ static int remove_fifo(void **state)
 	return harness_teardown(state);
 }
 
-static enum kit_way ways[] = { KIT_PIN, KIT_PIN_EXIT };
+static struct in {
+	enum kit_way way;
+	bool second; /* a program of 32 bits */
+} ways[] = { { KIT_PIN, false }, { KIT_PIN_EXIT, false }, { KIT_PIN, true }, { KIT_PIN_EXIT, true } };
+
+static char *tracee(const struct in *in, const char *name)
+{
+	return (char *)(in->second ? harness_second_tracee(name) : harness_tracee(name));
+}
 
 static void run(struct kit *kit, char *const *argv)
 {
@@ -42,8 +50,8 @@ static void run(struct kit *kit, char *const *argv)
 
 static void call__leaves_the_registers_alone(void **state)
 {
-	char *argv[] = { (char *)harness_tracee("pin_loop"), "/etc/hostname", "1000", NULL };
-	struct kit kit = { .way = *(enum kit_way *)*state };
+	char *argv[] = { tracee(*state, "pin_loop"), "/etc/hostname", "1000", NULL };
+	struct kit kit = { .way = ((struct in *)*state)->way };
 	long stops_each = kit.way == KIT_PIN ? 1 : 2;
 
 	run(&kit, argv);
@@ -61,8 +69,8 @@ static void call__fails_as_the_kernel_lets_it_fail(void **state)
 	static const char *const names[] = { "", "/nowhere/at/all" };
 
 	for (unsigned i = 0; i < 2; i++) {
-		char *argv[] = { (char *)harness_tracee("pin_loop"), (char *)names[i], "1", NULL };
-		struct kit kit = { .way = *(enum kit_way *)*state };
+		char *argv[] = { tracee(*state, "pin_loop"), (char *)names[i], "1", NULL };
+		struct kit kit = { .way = ((struct in *)*state)->way };
 
 		run(&kit, argv);
 		assert_int_equal(kit_number(&kit, "wrong "), 0);
@@ -74,8 +82,8 @@ static void call__fails_as_the_kernel_lets_it_fail(void **state)
 
 static void disturbed(void **state, char *what, long handled, bool is_exact)
 {
-	char *argv[] = { (char *)harness_tracee("pin_signals"), what, fifo, "/etc/hostname", NULL };
-	struct kit kit = { .way = *(enum kit_way *)*state };
+	char *argv[] = { tracee(*state, "pin_signals"), what, fifo, "/etc/hostname", NULL };
+	struct kit kit = { .way = ((struct in *)*state)->way };
 
 	run(&kit, argv);
 	assert_int_equal(kit_number(&kit, "right "), 1);
@@ -119,10 +127,9 @@ static void call__outlasts_a_stop(void **state)
 /* An interruption that is no signal restarts the call in the stub. */
 static void call__restarts_in_the_stub(void **state)
 {
-	char *argv[] = { (char *)harness_tracee("pin_signals"), "none", fifo, "/etc/hostname", NULL };
+	char *argv[] = { tracee(*state, "pin_signals"), "none", fifo, "/etc/hostname", NULL };
 	struct kit kit = { .way = KIT_PIN, .interrupt_us = 5000 };
 
-	(void)state;
 	run(&kit, argv);
 	assert_int_equal(kit_number(&kit, "wrong "), 0);
 	assert_true(kit.restarts > 0);
@@ -130,8 +137,8 @@ static void call__restarts_in_the_stub(void **state)
 
 static void storm__of_signals_confuses_no_call(void **state)
 {
-	char *argv[] = { (char *)harness_tracee("pin_storm"), "/etc/hostname", "3000", "700", NULL };
-	struct kit kit = { .way = *(enum kit_way *)*state };
+	char *argv[] = { tracee(*state, "pin_storm"), "/etc/hostname", "3000", "700", NULL };
+	struct kit kit = { .way = ((struct in *)*state)->way };
 
 	run(&kit, argv);
 	assert_int_equal(kit_number(&kit, "wrong "), 0);
@@ -144,8 +151,8 @@ static void storm__of_signals_confuses_no_call(void **state)
 
 static void shared(void **state, char *how, char *count)
 {
-	char *argv[] = { (char *)harness_tracee("pin_shares"), how, "/etc/hostname", "/etc/passwd", count, NULL };
-	struct kit kit = { .way = *(enum kit_way *)*state };
+	char *argv[] = { tracee(*state, "pin_shares"), how, "/etc/hostname", "/etc/passwd", count, NULL };
+	struct kit kit = { .way = ((struct in *)*state)->way };
 
 	run(&kit, argv);
 	assert_int_equal(kit_number(&kit, "wrong "), 0);
@@ -170,9 +177,9 @@ static void slots__are_enough_for_more_threads_than_a_chunk_has(void **state)
 
 /* ---- filters of the program's own ------------------------------------------------------------------------------- */
 
-static void filtered(struct kit *kit, char *when)
+static void filtered(const struct in *in, struct kit *kit, char *when)
 {
-	char *argv[] = { (char *)harness_tracee("pin_filtered"), when, "/etc/hostname", "100", NULL };
+	char *argv[] = { tracee(in, "pin_filtered"), when, "/etc/hostname", "100", NULL };
 
 	kit->argv = argv;
 	assert_int_equal(kit_run(kit), 0);
@@ -185,8 +192,7 @@ static void filter__of_the_program_sees_no_stub(void **state)
 {
 	struct kit kit = { .way = KIT_PIN };
 
-	(void)state;
-	filtered(&kit, "late");
+	filtered(*state, &kit, "late");
 	assert_int_equal(kit_number(&kit, "calls "), 101);
 	assert_int_equal(kit_number(&kit, "failed "), 0);
 	assert_int_equal(kit.refused, 0);
@@ -196,21 +202,23 @@ static void filter__of_the_program_sees_no_stub(void **state)
 /* Without a window there is no way that the filter might not kill for; the dynamic linker has to do without, too. */
 static void filter__that_was_there_first_leaves_no_way(void **state)
 {
-	char *argv[] = { (char *)harness_tracee("pin_filtered"), "before", "/etc/hostname", "100", NULL };
+	char *argv[] = { tracee(*state, "pin_filtered"), "before", "/etc/hostname", "100", NULL };
 	struct kit kit = { .way = KIT_PIN, .argv = argv };
 
-	(void)state;
 	assert_int_equal(kit_run(&kit), 127); /* no library can be opened */
 	assert_true(kit.refused > 0);
 	assert_non_null(strstr(kit.reason, "a filter of its own"));
 	assert_int_equal(kit.forged, 0);
 }
 
-#define IN_BOTH(function) \
-	{ #function "__by_stub", function, make_fifo, remove_fifo, &ways[0] }, \
+#define IN(prefix, function, suffix, way) \
 	{ \
-#function "__by_exit", function, make_fifo, remove_fifo, &ways[1] \
+		prefix #function suffix, function, make_fifo, remove_fifo, &ways[way] \
 	}
+#define IN_ONE(function) IN("", function, "", 0), IN("second__", function, "", 2)
+#define IN_BOTH(function) \
+	IN("", function, "__by_stub", 0), IN("", function, "__by_exit", 1), \
+		IN("second__", function, "__by_stub", 2), IN("second__", function, "__by_exit", 3)
 static const struct CMUnitTest laws[] = {
 	IN_BOTH(call__leaves_the_registers_alone),
 	IN_BOTH(call__fails_as_the_kernel_lets_it_fail),
@@ -220,15 +228,13 @@ static const struct CMUnitTest laws[] = {
 	IN_BOTH(call__outlasts_another_in_its_handler),
 	IN_BOTH(call__can_be_jumped_out_of),
 	IN_BOTH(call__outlasts_a_stop),
-	{ "call__restarts_in_the_stub", call__restarts_in_the_stub, make_fifo, remove_fifo, NULL },
+	IN_ONE(call__restarts_in_the_stub),
 	IN_BOTH(storm__of_signals_confuses_no_call),
-	{ "filter__of_the_program_sees_no_stub", filter__of_the_program_sees_no_stub, make_fifo, remove_fifo, NULL },
-	{ "filter__that_was_there_first_leaves_no_way", filter__that_was_there_first_leaves_no_way, make_fifo,
-	  remove_fifo, NULL },
+	IN_ONE(filter__of_the_program_sees_no_stub),
+	IN_ONE(filter__that_was_there_first_leaves_no_way),
 	IN_BOTH(slots__of_parent_and_child_are_two),
 	IN_BOTH(slots__of_a_vfork_are_two),
-	{ "slots__are_enough_for_more_threads_than_a_chunk_has", slots__are_enough_for_more_threads_than_a_chunk_has,
-	  make_fifo, remove_fifo, &ways[0] },
+	IN_ONE(slots__are_enough_for_more_threads_than_a_chunk_has),
 };
 
 int main(void)

@@ -11,29 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *second_abi(void)
-{
-	return flagstop_abi_native() == FLAGSTOP_ABI_X86_64   ? "i386" :
-		flagstop_abi_native() == FLAGSTOP_ABI_AARCH64 ? "arm" :
-								NULL;
-}
-
-static const char *program_of(const char *name)
-{
-	static char path[512];
-	const char *triplet = flagstop_abi_native() == FLAGSTOP_ABI_X86_64 ? "i686-linux-gnu" : "arm-linux-gnueabihf";
-
-	snprintf(path, sizeof(path), "%s/../%s-release/tests/tracees/%s", FLAGSTOP_BUILD_DIR, triplet, name);
-	if (!second_abi() || access(path, X_OK)) {
-		print_message("there is no program of a second ABI\n");
-		skip();
-	}
-	return path;
-}
-
 static const char *program(void)
 {
-	return program_of("call");
+	return harness_second_tracee("call");
 }
 
 static const struct row {
@@ -64,7 +44,7 @@ static void check_row(void **state)
 		struct run run = RUN_INIT(policy);
 
 		snprintf(policy, sizeof(policy), "abi %s %s\ndefault allow\n%s\n",
-			 flagstop_abi_name(flagstop_abi_native()), second_abi(), row->rules);
+			 flagstop_abi_name(flagstop_abi_native()), harness_second_abi(), row->rules);
 		run.options.report = report;
 		run.options.stacks = 0;
 		run_whole(&run, path, row->arguments[0], row->arguments[1], row->arguments[2], row->arguments[3], NULL);
@@ -88,7 +68,7 @@ static void second__is_killed_by_the_tracer(void **state)
 
 	(void)state;
 	snprintf(policy, sizeof(policy), "abi %s %s\ndefault allow\nask getppid\n",
-		 flagstop_abi_name(flagstop_abi_native()), second_abi());
+		 flagstop_abi_name(flagstop_abi_native()), harness_second_abi());
 	run.options.ask = answer_kill;
 	run_whole(&run, path, "getppid", NULL);
 	run_assert_signalled(&run, SIGSYS);
@@ -104,7 +84,7 @@ static void second__comes_and_goes_with_an_exec(void **state)
 
 	(void)state;
 	snprintf(policy, sizeof(policy), "abi %s %s\ndefault allow\ndeny 5 getppid@%s\ndeny 6 getppid@%s\n", own,
-		 second_abi(), own, second_abi());
+		 harness_second_abi(), own, harness_second_abi());
 	snprintf(command, sizeof(command), "%s getppid; %s getppid; exec %s getppid", path, harness_tracee("call"),
 		 path);
 	run_whole(&run, "/bin/sh", "-c", command, NULL);
@@ -122,7 +102,7 @@ static void run_script(struct run *run, const char *deeds, const char *rules, co
 	static char policy[1024], text[2048];
 
 	snprintf(policy, sizeof(policy), "abi %s %s\ndefault allow\n%s", flagstop_abi_name(flagstop_abi_native()),
-		 second_abi(), rules);
+		 harness_second_abi(), rules);
 	snprintf(text, sizeof(text), "cd %s; d=%s; own=%s; %s", folder, deeds, harness_tracee("path_deed"), script);
 	*run = (struct run)RUN_INIT(policy);
 	run->options.stacks = 0;
@@ -191,7 +171,7 @@ static void check_script(void **state)
 
 	snprintf(rules, sizeof(rules), "deny EACCES (" CALLS ") when path under \"%s/out\"\n", folder);
 	snprintf(text, sizeof(text), "exec 2>&1; %s", script->script);
-	run_script(&run, program_of("path_deed"), rules, text);
+	run_script(&run, harness_second_tracee("path_deed"), rules, text);
 	assert_string_equal(run.out, script->out);
 	run_free(&run);
 }
@@ -203,7 +183,7 @@ static void race(const char *rules, const char *limit, long *ret_escapes, long *
 	char script[128];
 
 	snprintf(script, sizeof(script), "$d $PWD/in/f $PWD/to_f %s", limit);
-	run_script(&run, program_of("flip_plain"), rules, script);
+	run_script(&run, harness_second_tracee("flip_plain"), rules, script);
 	assert_int_equal(sscanf(run.out, "%*d tries %ld escapes %*d wrong %*d done %ld", ret_escapes, ret_turns), 2);
 	run_free(&run);
 }
@@ -214,7 +194,7 @@ static void second__name_that_changes_is_judged_as_it_is_used(void **state)
 	long escapes, turns;
 
 	(void)state;
-	program_of("flip_plain");
+	harness_second_tracee("flip_plain");
 	snprintf(rules, sizeof(rules), "cp %s/out/f %s/to_f", folder, folder);
 	char *argv[] = { "/bin/sh", "-c", rules, NULL };
 	harness_native(argv, out, sizeof(out));
@@ -243,9 +223,9 @@ static void second__addresses_are_judged(void **state)
 		const char *out = rules[i].out;
 		struct run run;
 
-		if (i && harness_backend() == FLAGSTOP_BACKEND_PTRACE && !strcmp(second_abi(), "i386"))
+		if (i && harness_backend() == FLAGSTOP_BACKEND_PTRACE && !strcmp(harness_second_abi(), "i386"))
 			out = "1\n"; /* what lies in memory is not fetched there */
-		run_script(&run, program_of("send_row"), rules[i].rule, "$d out; echo $?");
+		run_script(&run, harness_second_tracee("send_row"), rules[i].rule, "$d out; echo $?");
 		assert_string_equal(run.out, out);
 		run_free(&run);
 	}
@@ -282,7 +262,7 @@ static void attack_window(void **state)
 
 	snprintf(rules, sizeof(rules), "deny EACCES open openat openat2 when path is \"%s/out/f\"\n", folder);
 	snprintf(script, sizeof(script), "$d %s $PWD/in/f", attack);
-	run_script(&run, program_of("attack_narrow"), rules, script);
+	run_script(&run, harness_second_tracee("attack_narrow"), rules, script);
 	assert_string_equal(run.out, "refused 1 there 1 in_child 1");
 	run_free(&run);
 	if (flagstop_abi_native() != FLAGSTOP_ABI_X86_64)

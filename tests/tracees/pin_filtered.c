@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pin_filtered WHEN PATH COUNT: installs a filter of its own that allows everything but what has its instruction
- * in the window, which it would kill for; then opens PATH. "late": after one open; "before": and executes itself
+ * in a window, which it would kill for; then opens PATH. "late": after one open; "before": and executes itself
  * first.
  */
 #include "pin_open.h"
@@ -18,11 +18,15 @@ static int install(void)
 {
 	struct sock_filter insns[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, instruction_pointer) + 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x6fff, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x6fff, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, instruction_pointer)),
+		BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 25),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x70000000 >> 25, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = { 4, insns };
+	struct sock_fprog program = { sizeof(insns) / sizeof(*insns), insns };
 
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }

@@ -7,13 +7,11 @@
  */
 #include "pin_open.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 static const char *what, *other;
@@ -22,11 +20,9 @@ static sigjmp_buf back;
 
 static void handle(int number, siginfo_t *info, void *context)
 {
-	const greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
-
 	(void)number, (void)info;
 	handled++;
-	strange += regs[REG_RIP] >> 32 == 0x6fff || regs[REG_RSI] >> 32 == 0x6fff;
+	strange += is_strange(context);
 	if (!strcmp(what, "nested")) {
 		char path[256];
 		strncpy(path, other, sizeof(path) - 1);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 static char path[256];
@@ -14,12 +13,11 @@ static volatile long handled, strange, failed;
 
 static void handle(int number, siginfo_t *info, void *context)
 {
-	const greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
 	long fd = look_open(path, O_RDONLY, 0);
 
 	(void)number, (void)info;
 	handled++;
-	strange += regs[REG_RIP] >> 32 == 0x6fff || regs[REG_RSI] >> 32 == 0x6fff;
+	strange += is_strange(context);
 	if (fd < 0)
 		failed++;
 	else
