@@ -48,6 +48,24 @@ static const struct row rows[] = {
 	  "$d open in/link 0x20000; $d open in/f 0x20000; $d open in/link 0x220000; $d open in/link 0xc1; "
 	  "$d open in/f 0xc1; $d open in/dead 0xc1; $d open in/dead 0x41; cat in/nowhere; $d open in/link/",
 	  NULL },
+	{ "open__a_slash_or_a_dot_at_the_end_means_a_directory",
+	  "$d open in/; $d open in/deep/.; $d open ./; $d open .; $d open $PWD/in//; $d open in/./deep/././; "
+	  "$d open in/f/; $d open in/f/.; $d open in/none/; $d open in/link/; $d open in/to_deep/ 0x20000; "
+	  "$d open in/to_deep/.; $d open in/to_deep/ 0x220000; $d open in/deep/ 0x410041; $d open in/deep/. 0x41",
+	  NULL },
+	{ "open__a_slash_or_a_dot_at_the_end_leads_nowhere_else",
+	  "$d open out/; $d open out/.; $d open $PWD/out//; $d open in/to_out_dir/; $d open in/to_out_dir/.; "
+	  "$d open in/to_out_dir/ 0x220000; $d open out/none/",
+	  "EACCES\nEACCES\nEACCES\nEACCES\nEACCES\nEACCES\nEACCES\n" },
+	{ "open__below_a_descriptor_is_below_its_directory",
+	  "$d below in f; $d below in/deep ../f; $d below in/f x; $d below in link; $d below in deep/; "
+	  "$d below in none; $d below none f; $d below . in/f; $d below in $PWD/in/f; $d below in/to_deep ../f; "
+	  "$d below / etc/passwd; cd in/deep; $d below . .; rmdir ../deep; $d below . x; $d below . .",
+	  NULL },
+	{ "open__below_a_descriptor_leads_nowhere_else",
+	  "$d below in to_out; $d below . out/f; $d below in ../out/f; $d below in to_out_dir/f; "
+	  "$d below in $PWD/out/f; $d below in to_out_dir/; $d below in/to_deep ../../out/f",
+	  "EACCES\nEACCES\nEACCES\nEACCES\nEACCES\nEACCES\nEACCES\n" },
 	{ "open__creates_where_it_may",
 	  "$d open in/new 0x41; ls in/new; $d open out/new 0x41; ls out; $d open in/to_out_dir/new 0x41; "
 	  "$d open in/new/ 0x41; $d open in/deep/ 0x41",

@@ -47,6 +47,8 @@ static long deed(const char *what, const char *a, const char *b)
 #else /* newer architectures never had it */
 		return open(a, b ? (int)strtoul(b, NULL, 0) : 0, 0644);
 #endif
+	if (!strcmp(what, "below")) /* -1, where there is no such directory, is as the kernel has it */
+		return syscall(SYS_openat, open(a, O_PATH), b, 0);
 	if (!strcmp(what, "openat2"))
 		return syscall(SYS_openat2, AT_FDCWD, a, &how, sizeof(how));
 	if (!strcmp(what, "stat"))

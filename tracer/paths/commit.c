@@ -110,7 +110,7 @@ static void write_openat2(const struct fst_paths *paths, struct fst_gathered *g,
 		flags &= flags & FST_OPEN_PATH ? path_flags : OPEN_FLAGS;
 		mode = flags & makes && at >= 0 ? g->call.args[at] & 07777 : 0;
 	}
-	snprintf(to, PATH_MAX, "%s", p->found.canonical);
+	snprintf(to, PATH_MAX, "%s%s", p->found.canonical, p->is_plain && p->found.slash ? "/" : "");
 	write_how(g, 2, flags, mode, RESOLVE_NO_SYMLINKS | (g->how.resolve & RESOLVE_CACHED));
 	if (!fst_pin_first_is_hidden(&g->pin)) /* else it is that already */
 		fst_pin_set(&g->pin, 0, (uint64_t)AT_FDCWD);

@@ -101,19 +101,25 @@ static bool take_kept(const struct fst_paths *paths, struct fst_gathered_path *p
 	return true;
 }
 
+/* By its name alone. */
+static bool takes_no_walk(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
+			  struct fst_gathered_path *p)
+{
+	if (p->is_descriptor)
+		return false;
+	if (paths->kept && may_be_kept(g, p) && take_kept(paths, p))
+		return true;
+	p->is_plain = !thread->walks && fst_plain_take(paths, thread, g, p);
+	g->is_guess |= p->is_plain;
+	return p->is_plain;
+}
+
 static int walk(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
 		struct fst_gathered_path *p)
 {
 	bool keeps = paths->kept && may_be_kept(g, p);
 	int r = -EAGAIN;
 
-	if (keeps && take_kept(paths, p))
-		return 0;
-	p->is_plain = !thread->walks && fst_plain_take(paths, g, p);
-	if (p->is_plain) {
-		g->is_guess = true;
-		return 0;
-	}
 	if (!thread->is_alien) {
 		p->walk.cached = true;
 		r = fst_walk_run(&paths->walker, &p->walk, &p->found);
@@ -262,12 +268,12 @@ static int check_exec(const struct fst_paths *paths, struct fst_gathered *g, con
 static int walk_and_name(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
 			 struct fst_gathered_path *p)
 {
-	bool start_is_kept = false;
+	bool is_there = takes_no_walk(paths, thread, g, p), start_is_kept = false;
 	int r = 0;
 
-	if (p->walk.path[0] != '/' || p->walk.resolve & (RESOLVE_IN_ROOT | RESOLVE_BENEATH))
+	if (!is_there && (p->walk.path[0] != '/' || p->walk.resolve & (RESOLVE_IN_ROOT | RESOLVE_BENEATH)))
 		r = open_start(paths, thread, g, p->path, &p->walk.start_fd, &start_is_kept);
-	if (!r)
+	if (!r && !is_there)
 		r = p->is_descriptor ? name_descriptor(paths, g, p) : walk(paths, thread, g, p);
 	if (p->walk.start_fd >= 0 && !start_is_kept)
 		close(p->walk.start_fd);

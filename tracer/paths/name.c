@@ -30,19 +30,24 @@ bool fst_is_in_proc(int fd)
 	return !fstatfs(fd, &fs) && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-int fst_name_of(const struct fst_walker *walker, int fd, char name[PATH_MAX])
+int fst_name_read(int directory, const char *link, char name[PATH_MAX])
 {
-	char number[16];
-	ssize_t bytes;
+	ssize_t bytes = readlinkat(directory, link, name, PATH_MAX);
 
-	snprintf(number, sizeof(number), "%d", fd);
-	bytes = readlinkat(walker->fd_names, number, name, PATH_MAX);
 	if (bytes < 0)
 		return -errno;
 	if (bytes == PATH_MAX)
 		return -ENAMETOOLONG;
 	name[bytes] = '\0';
 	return 0;
+}
+
+int fst_name_of(const struct fst_walker *walker, int fd, char name[PATH_MAX])
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", fd);
+	return fst_name_read(walker->fd_names, number, name);
 }
 
 /* `what`: STATX_INO for the same object, 0 for one of the same mount. */
@@ -171,25 +176,24 @@ int fst_name_join(char result[PATH_MAX], const char *directory, const char *name
 	return r;
 }
 
-bool fst_name_append_plain(char name[PATH_MAX], size_t used, const char *path)
+bool fst_name_append_plain(char name[PATH_MAX], size_t used, const char *path, bool *ret_slash)
 {
-	bool ends = false;
-
+	*ret_slash = false;
 	for (size_t bytes; *path; path += bytes) {
 		path += strspn(path, "/");
 		bytes = strcspn(path, "/");
-		ends = bytes && !(bytes == 1 && path[0] == '.');
 		if (bytes == 2 && path[0] == '.' && path[1] == '.')
 			return false;
-		if (!ends)
+		*ret_slash = !bytes || (bytes == 1 && path[0] == '.');
+		if (*ret_slash)
 			continue;
-		if (used + 1 + bytes >= PATH_MAX)
+		if (used + 1 + bytes + 1 >= PATH_MAX)
 			return false;
 		name[used++] = '/';
 		memcpy(name + used, path, bytes);
 		used += bytes;
-		ends = path[bytes] != '/' || path[bytes + strspn(path + bytes, "/")];
+		*ret_slash = path[bytes] == '/';
 	}
 	name[used] = '\0';
-	return ends;
+	return used;
 }

@@ -206,7 +206,8 @@ int fst_gather_path(struct fst_paths *paths, struct fst_paths_thread *thread, st
  * plain.c: whether the path of an open is judged by its name as it stands, since the kernel will tell if there is a
  * link on its way; then it is found. What a walk came to is noted, for the next time.
  */
-bool fst_plain_take(struct fst_paths *paths, const struct fst_gathered *g, struct fst_gathered_path *p);
+bool fst_plain_take(struct fst_paths *paths, struct fst_paths_thread *thread, const struct fst_gathered *g,
+		    struct fst_gathered_path *p);
 void fst_plain_note(struct fst_paths *paths, const struct fst_gathered_path *p);
 int fst_gather_address(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
 		       const struct fst_read *read);

@@ -5,33 +5,59 @@
  * answers ELOOP where there is one. Then the stub makes the program's call once more, and that is walked. Decides which
  * names are worth that; and remembers where links were, for they are there most often the next time.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
-
-#include <linux/openat2.h>
+#include <unistd.h>
 
 #include <tracer/paths/paths.h>
 
 /* ---- names ------------------------------------------------------------------------------------------------------ */
 
+/* Of where a relative path begins. */
+static int name_of_start(struct fst_paths *paths, struct fst_paths_thread *thread, const struct fst_gathered *g,
+			 const struct fst_path *path, char name[PATH_MAX])
+{
+	int fd = path->dirfd < 0 ? AT_FDCWD : (int)g->call.args[path->dirfd];
+	bool is_kept;
+	char link[40];
+
+	if (fd != AT_FDCWD) {
+		snprintf(link, sizeof(link), "%d/fd/%d", (int)thread->tid, fd);
+		return fst_name_read(paths->fd_proc, link, name);
+	}
+	fd = fst_paths_cwd(paths, thread, &is_kept);
+	if (fd < 0)
+		return -errno;
+	int r = fst_name_of(&paths->walker, fd, name);
+	if (!is_kept)
+		close(fd);
+	return r;
+}
+
 /* What was deleted has a name that is another one's by now, or nobody's. */
-static bool find_start(const struct fst_walker *walker, int fd, char name[PATH_MAX], size_t *ret_used)
+static bool is_somewhere(const char *name)
 {
 	static const char mark[] = " (deleted)";
 	const size_t mark_bytes = sizeof(mark) - 1;
+	size_t bytes = strlen(name);
 
-	if (fst_name_of(walker, fd, name) || name[0] != '/')
-		return false;
-	*ret_used = name[1] ? strlen(name) : 0;
-	return *ret_used < mark_bytes || memcmp(name + *ret_used - mark_bytes, mark, mark_bytes) != 0;
+	return name[0] == '/' && (bytes < mark_bytes || memcmp(name + bytes - mark_bytes, mark, mark_bytes) != 0);
 }
 
-static bool find_name(const struct fst_walker *walker, const struct fst_walk *walk, char name[PATH_MAX])
+static bool find_name(struct fst_paths *paths, struct fst_paths_thread *thread, const struct fst_gathered *g,
+		      struct fst_gathered_path *p)
 {
+	struct fst_found *f = &p->found;
 	size_t used = 0;
 
-	if (walk->path[0] != '/' && !find_start(walker, walk->start_fd, name, &used))
-		return false;
-	return fst_name_append_plain(name, used, walk->path);
+	if (p->walk.path[0] != '/') {
+		if (name_of_start(paths, thread, g, p->path, f->canonical) || !is_somewhere(f->canonical))
+			return false;
+		used = f->canonical[1] ? strlen(f->canonical) : 0;
+	}
+	return fst_name_append_plain(f->canonical, used, p->walk.path, &f->slash);
 }
 
 /* ---- where links were ------------------------------------------------------------------------------------------- */
@@ -66,11 +92,14 @@ static bool had_links(struct fst_paths *paths, const char *name)
 /* Of a link in the last place others in its directory know nothing. */
 void fst_plain_note(struct fst_paths *paths, const struct fst_gathered_path *p)
 {
-	const char *path = p->walk.path, *found = p->found.canonical;
+	const char *found = p->found.canonical;
 	uint32_t whole, directory;
+	char path[PATH_MAX];
 	size_t bytes;
+	bool unused;
 
-	if (path[0] != '/' || p->path->target != FST_TARGET_OPEN)
+	if (p->walk.path[0] != '/' || p->path->target != FST_TARGET_OPEN ||
+	    !fst_name_append_plain(path, 0, p->walk.path, &unused))
 		return;
 	bytes = directory_bytes(path);
 	whole = hash(path, strlen(path));
@@ -87,16 +116,16 @@ void fst_plain_note(struct fst_paths *paths, const struct fst_gathered_path *p)
 
 /* ---- both ------------------------------------------------------------------------------------------------------- */
 
-bool fst_plain_take(struct fst_paths *paths, const struct fst_gathered *g, struct fst_gathered_path *p)
+bool fst_plain_take(struct fst_paths *paths, struct fst_paths_thread *thread, const struct fst_gathered *g,
+		    struct fst_gathered_path *p)
 {
 	struct fst_found *f = &p->found;
 
 	fst_mounts_look_for_changes(&paths->walker);
 	if (!fst_commit_may_openat2(paths, g, p) || p->walk.resolve || !fst_pin_can_retry(&g->pin) ||
-	    g->pin.thread->retried || !find_name(&paths->walker, &p->walk, f->canonical) ||
-	    had_links(paths, f->canonical) ||
-	    !fst_mounts_know_names(&paths->walker, f->canonical))
+	    g->pin.thread->retried)
 		return false;
 	fst_name_stands(f);
-	return true;
+	return find_name(paths, thread, g, p) && !had_links(paths, f->canonical) &&
+		fst_mounts_know_names(&paths->walker, f->canonical);
 }

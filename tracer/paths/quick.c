@@ -47,7 +47,8 @@ static int check_links(const struct fst_walker *walker, const struct fst_walk *w
 /* The name that it was found by is its own, since there was no link: the kernel need not be asked for it. */
 static bool has_plain_name(const struct fst_walker *walker, const struct fst_walk *w, struct fst_found *f, bool linked)
 {
-	bool is_plain = !linked && w->path[0] == '/' && fst_name_append_plain(f->canonical, 0, w->path) &&
+	bool unused;
+	bool is_plain = !linked && w->path[0] == '/' && fst_name_append_plain(f->canonical, 0, w->path, &unused) &&
 		fst_mounts_know_names(walker, f->canonical);
 
 	f->named = f->by_name = is_plain;

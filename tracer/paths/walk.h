@@ -91,7 +91,9 @@ int fst_walk_run(struct fst_walker *walker, const struct fst_walk *walk, struct 
 int fst_quick_run(const struct fst_walker *walker, const struct fst_walk *walk, struct fst_found *ret_found);
 int fst_slow_run(struct fst_walker *walker, const struct fst_walk *walk, struct fst_found *ret_found);
 
-/* The name of an O_PATH descriptor as readlink(2) has it; -ENAMETOOLONG where it has none that fits. */
+/* What a link of /proc leads to, as readlink(2) has it; -ENAMETOOLONG where it has no name that fits. */
+int fst_name_read(int directory, const char *link, char name[PATH_MAX]);
+/* The same of an O_PATH descriptor. */
 int fst_name_of(const struct fst_walker *walker, int fd, char name[PATH_MAX]);
 /* The same as ret_found's, and what it is worth. `jumped`: a magic link led there, perhaps out of our namespace. */
 void fst_name_find(const struct fst_walker *walker, int fd, bool jumped, struct fst_found *ret_found);
@@ -100,10 +102,10 @@ void fst_name_of_missing(const struct fst_walker *walker, int directory, bool ju
 /* An object that is known by its name alone, which the caller gives: nothing was opened. */
 void fst_name_stands(struct fst_found *ret_found);
 /*
- * Names of a path without "..", behind `used` bytes, each with one slash before it. False: there are none, or it does
- * not end in a name, or is too long.
+ * Names of a path without "..", behind `used` bytes, each with one slash before it; *ret_slash: it ends in a slash or a
+ * ".", as only a directory's may, and there is room for a slash. False: there are none, or it is too long.
  */
-bool fst_name_append_plain(char name[PATH_MAX], size_t used, const char *path);
+bool fst_name_append_plain(char name[PATH_MAX], size_t used, const char *path, bool *ret_slash);
 /* directory + "/" + name + rest, where rest is walked no further: up to "..", without what means nothing. */
 int fst_name_join(char result[PATH_MAX], const char *directory, const char *name, size_t name_bytes, const char *rest);
 
