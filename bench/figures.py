@@ -51,19 +51,23 @@ class Run:
             '; more: ' + ', '.join(names) if names else '', '; less: ' + ', '.join(missing) if missing else '')
 
     def stops(self, workload):
-        """Of a whole program: what of the time that it takes longer is known."""
+        """Of a whole program: what of the time that it takes longer is known, and what no tracer could do without."""
         ours, native, kernel = (self.macro.get((workload, variant))
                                 for variant in ('flagstop-path', 'native', 'kernel'))
         stop, call = (self.rows.get((name, 'floating', 1)) or self.rows.get((name, 'same', 1))
                       for name in ('open-flagstop-path', 'open-native'))
-        if not (ours and native and kernel and stop and call):
+        least, plain = (self.rows.get((name, 'same', 1)) for name in ('ret-trace', 'native'))
+        if not (ours and native and kernel and stop and call and least and plain):
             return ''
-        price_ns = stop['p50_ns'] - call['p50_ns']
-        return ('native %.1f ms, added %.1f: start, end and filters %.1f, %d of %d calls × %.1f µs = %.1f; beside them '
-                '%d other stops') % (
-                    native['wall_s'] * 1e3, (ours['wall_s'] - native['wall_s']) * 1e3,
-                    (kernel['wall_s'] - native['wall_s']) * 1e3, ours['calls_flagged'], ours['calls'], price_ns / 1e3,
-                    ours['calls_flagged'] * price_ns / 1e6, ours['stops'] - ours['calls_flagged'])
+        price_ns, least_ns = stop['p50_ns'] - call['p50_ns'], least['p50_ns'] - plain['p50_ns']
+        added, start = ((row['wall_s'] - native['wall_s']) * 1e3 for row in (ours, kernel))
+        flagged, others = ours['calls_flagged'], ours['stops'] - ours['calls_flagged']
+        known = start + (flagged * price_ns + others * least_ns) / 1e6
+        return ('native %.1f ms, added %.1f: start, end and filters %.1f, %d of %d calls × %.1f µs = %.1f, %d other '
+                'stops × %.1f µs = %.1f, else %.1f; a loop that only continues would make it %.2f ×') % (
+                    native['wall_s'] * 1e3, added, start, flagged, ours['calls'], price_ns / 1e3,
+                    flagged * price_ns / 1e6, others, least_ns / 1e3, others * least_ns / 1e6, added - known,
+                    1 + (start + ours['stops'] * least_ns / 1e6) / (native['wall_s'] * 1e3))
 
 
 MOST, LEAST = 'at most', 'at least'

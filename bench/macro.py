@@ -170,7 +170,7 @@ def read_stops(folder):
 
 def measure(name, prefixes, rounds, scale, tell):
     _, prepare, command = WORKLOADS[name]
-    command = command or ['sh', '-c', REDIS % int(20000 * scale)]
+    command = command or ['sh', '-c', REDIS % int(5000 * scale)]
     with tempfile.TemporaryDirectory(prefix='flagstop-macro-') as top:
         folder = top + '/work'
         os.mkdir(folder)
