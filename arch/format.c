@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <arch/constants.h>
+#include <arch/format.h>
 #include <arch/text.h>
 
 static bool is_signed(enum flagstop_arg_type type)
@@ -270,7 +271,8 @@ static struct flagstop_arg in_its_context(const struct flagstop_arg *arg, const 
 	return told;
 }
 
-size_t flagstop_call_format(enum flagstop_abi abi, uint32_t nr, const uint64_t args[6], char *text, size_t size)
+size_t fst_format_call(enum flagstop_abi abi, uint32_t nr, const uint64_t args[6], const char *const words[6],
+		       char *text, size_t size)
 {
 	struct fst_text out = { text, size, 0 };
 	const struct flagstop_arg *list = NULL;
@@ -295,9 +297,17 @@ size_t flagstop_call_format(enum flagstop_abi abi, uint32_t nr, const uint64_t a
 		if (arg.role == FLAGSTOP_ROLE_PAD)
 			continue;
 		fst_text_put(&out, "%s", some ? ", " : "");
-		put_arg(&out, abi, &arg, args[i]);
+		if (words && words[i])
+			fst_text_put(&out, "%s", words[i]);
+		else
+			put_arg(&out, abi, &arg, args[i]);
 		some = true;
 	}
 	fst_text_put(&out, ")");
 	return out.bytes;
+}
+
+size_t flagstop_call_format(enum flagstop_abi abi, uint32_t nr, const uint64_t args[6], char *text, size_t size)
+{
+	return fst_format_call(abi, nr, args, NULL, text, size);
 }

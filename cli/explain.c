@@ -181,12 +181,9 @@ static void print_remedies(const struct flagstop_policy *policy, const struct fl
 static int print_explanation(const struct flagstop_policy *policy, const struct arguments *a,
 			     const struct flagstop_explanation *e)
 {
-	char text[512];
+	char text[2048];
 
-	if (e->index < 0 || (e->determined && e->known))
-		flagstop_call_format(a->abi, e->call.nr, e->call.args, text, sizeof(text));
-	else
-		snprintf(text, sizeof(text), "%s", flagstop_call_name(e->index));
+	flagstop_explanation_format(e, text, sizeof(text));
 	printf("%s%s%s in %s\n", styled(stdout, BOLD), text, styled(stdout, PLAIN), flagstop_abi_name(a->abi));
 	if (!e->determined) {
 		print_ways(policy, a, e->index);
@@ -274,7 +271,10 @@ static json_t *json_of_explanation(const struct flagstop_policy *policy, const s
 	json_t *object =
 		json_pack("{s:s, s:s, s:I, s:b}", "call", e->index < 0 ? "" : flagstop_call_name(e->index), "abi",
 			  flagstop_abi_name(a->abi), "nr", (json_int_t)e->call.nr, "determined", e->determined);
+	char text[2048];
 
+	flagstop_explanation_format(e, text, sizeof(text));
+	json_object_set_new(object, "example", json_of_text(text, strlen(text)));
 	if (e->determined) {
 		json_add_verdict(object, e->verdict);
 		json_add_rule(object, &e->rule);
@@ -439,7 +439,8 @@ int command_explain(int argc, char **argv)
 		"POLICY CALL\nPOLICY SET\n-p POLICY... CALL",
 		"Explains what happens to a call, as in: flagstop explain demo.fs "
 		"'socket(AF_INET, SOCK_STREAM, 0)', or to each call of a set, as in: flagstop "
-		"explain demo.fs '@file-system - @links'. Arguments may be left out or be _.",
+		"explain demo.fs '@file-system - @links'. Arguments may be left out or be _; addresses and "
+		"structures are written as reports have them: connect(3, {ip = 10.0.0.1, port = 443}).",
 		children,
 		NULL,
 		NULL

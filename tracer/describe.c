@@ -3,49 +3,42 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <arch/format.h>
+#include <filters/policy/shown.h>
 #include <tracer/describe.h>
 
-#define STRING_SIZE 320
-
-/* As the helper writes strings: nothing that a terminal would take for a command, and not too much. */
-static size_t quote(const char *string, char *text, size_t size)
+/* The path as the program gave it, for whatever argument has one. */
+static struct flagstop_fact given_at(const struct fst_gathered *known, unsigned argument)
 {
-	char quoted[STRING_SIZE];
-	size_t used = 0;
+	for (unsigned i = 0; known && i < FST_CALL_PATHS_MAX; i++) {
+		const struct fst_gathered_path *p = &known->paths[i];
 
-	for (; *string && used < sizeof(quoted) - 4; string++)
-		quoted[used++] = *string < ' ' || *string > '~' || *string == '"' ? '?' : *string;
-	quoted[used] = '\0';
-	return (size_t)snprintf(text, size, "\"%s\"%s", quoted, *string ? "..." : "");
+		if (!p->path || p->path->argument != argument)
+			continue;
+		if (p->is_descriptor)
+			return (struct flagstop_fact){ 1, "", 0 };
+		if (p->walk.path[0])
+			return (struct flagstop_fact){ 1, p->walk.path, strlen(p->walk.path) };
+	}
+	return (struct flagstop_fact){ 0 };
 }
 
-static const struct fst_gathered_path *find_path(const struct fst_gathered *known, unsigned argument)
+/* Of what was judged, that; of other strings what is there now. False: it is shown as a pointer. */
+static bool describe_argument(struct fst_stack *stack, pid_t tid, const struct flagstop_data *call, unsigned index,
+			      unsigned argument, enum flagstop_arg_role role, const struct fst_gathered *known,
+			      char *text)
 {
-	for (unsigned i = 0; known && i < known->path_count; i++)
-		if (known->paths[i].path && known->paths[i].path->argument == argument && !known->has_address)
-			return &known->paths[i];
-	return NULL;
-}
+	static const struct flagstop_fact nothing;
+	struct flagstop_fact given = given_at(known, argument);
+	int abi = flagstop_abi_of_call(call->arch, call->nr);
 
-static size_t describe_path(const struct fst_gathered_path *p, char *text, size_t size)
-{
-	size_t used = quote(p->is_descriptor ? "" : p->walk.path, text, size);
-
-	if (p->is_descriptor || !strcmp(p->walk.path, p->found.canonical) || used >= size)
-		return used;
-	used += (size_t)snprintf(text + used, size - used, " -> ");
-	return used < size ? used + quote(p->found.canonical, text + used, size - used) : used;
-}
-
-static size_t describe_argument(struct fst_stack *stack, pid_t tid, enum flagstop_abi abi,
-				const struct flagstop_arg *arg, uint64_t value, char *text, size_t size)
-{
-	char string[STRING_SIZE];
-
-	if ((arg->role == FLAGSTOP_ROLE_PATH || arg->role == FLAGSTOP_ROLE_STRING) && stack &&
-	    !fst_stack_string(stack, tid, value, string, sizeof(string)))
-		return (size_t)snprintf(text, size, "%s", string);
-	return flagstop_arg_format(abi, arg, value, text, size);
+	if (!call->args[argument])
+		return false;
+	if (fst_show_fact((enum flagstop_abi)abi, index, argument, known ? &known->facts.args[argument] : &nothing,
+			  &given, text, FST_SHOWN_BYTES))
+		return true;
+	return (role == FLAGSTOP_ROLE_PATH || role == FLAGSTOP_ROLE_STRING) && stack &&
+		!fst_stack_string(stack, tid, call->args[argument], text, FST_SHOWN_BYTES);
 }
 
 void fst_describe_call(struct fst_stack *stack, pid_t tid, const struct flagstop_data *call,
@@ -53,28 +46,17 @@ void fst_describe_call(struct fst_stack *stack, pid_t tid, const struct flagstop
 {
 	int abi = flagstop_abi_of_call(call->arch, call->nr);
 	int index = abi < 0 ? -1 : flagstop_call_from_number(abi, call->nr);
+	char shown[6][FST_SHOWN_BYTES];
+	const char *words[6] = { NULL };
 	const struct flagstop_arg *args;
-	size_t used;
 
-	if (index < 0) {
-		if (abi >= 0)
-			flagstop_call_format(abi, call->nr, call->args, text, size);
-		else
-			snprintf(text, size, "syscall_%#x", call->nr);
+	if (abi < 0) {
+		snprintf(text, size, "syscall_%#x", call->nr);
 		return;
 	}
-	unsigned count = flagstop_call_args(index, abi, &args);
-	used = (size_t)snprintf(text, size, "%s(", flagstop_call_name(index));
-	for (unsigned i = 0; i < count && used < size; i++) {
-		if (i)
-			used += (size_t)snprintf(text + used, size - used, ", ");
-		const struct fst_gathered_path *path = find_path(known, i);
-
-		if (used < size && path)
-			used += describe_path(path, text + used, size - used);
-		else if (used < size)
-			used += describe_argument(stack, tid, abi, &args[i], call->args[i], text + used, size - used);
-	}
-	if (used < size)
-		snprintf(text + used, size - used, ")");
+	unsigned count = index < 0 ? 0 : flagstop_call_args((unsigned)index, abi, &args);
+	for (unsigned i = 0; i < count; i++)
+		if (describe_argument(stack, tid, call, (unsigned)index, i, args[i].role, known, shown[i]))
+			words[i] = shown[i];
+	fst_format_call(abi, call->nr, call->args, words, text, size);
 }

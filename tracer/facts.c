@@ -50,13 +50,15 @@ static int error_of_unknown(const struct flagstop_data *call)
 
 /* On account of the rule that asked for what is not known. */
 static void refuse_unknown(struct fst_tracer *tracer, struct fst_tracee *tracee, struct fst_judged *judged,
-			   const char *reason)
+			   const struct fst_gathered *g)
 {
 	fst_stops_judge(tracer, judged, NULL);
 	judged->verdict = deny(error_of_unknown(&judged->call.data));
 	if (is_refused_by_itself(tracer, tracee, judged))
 		return;
-	fst_stops_refuse(tracer, tracee, judged, reason);
+	tracer->told = g;
+	fst_stops_refuse(tracer, tracee, judged, g->reason);
+	tracer->told = NULL;
 }
 
 /*
@@ -99,7 +101,7 @@ static bool gather_and_settle(struct fst_tracer *tracer, struct fst_tracee *trac
 			fst_verdict_apply(tracer, tracee, &judged->call.data, deny(-g->error));
 		break;
 	case FST_GATHER_UNKNOWN:
-		refuse_unknown(tracer, tracee, judged, g->reason);
+		refuse_unknown(tracer, tracee, judged, g);
 		break;
 	case FST_GATHER_AGAIN:
 	case FST_GATHER_GONE:
@@ -149,18 +151,22 @@ bool fst_facts_watches(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 bool fst_facts_check_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	struct fst_judged judged = { .call.data = tracee->changes->paths.exec_call, .layers = fst_layers_of(tracee) };
-	struct flagstop_facts facts;
+	struct fst_gathered *g;
 
 	tracee->changes->paths.tid = tracee->tid; /* it may have had no path of its own yet */
-	int r = tracer->paths ? fst_paths_check_exec(tracer->paths, &tracee->changes->paths, &facts) : 0;
+	int r = tracer->paths ? fst_paths_check_exec(tracer->paths, &tracee->changes->paths, &g) : 0;
 
 	if (!r)
 		return true;
-	fst_stops_judge(tracer, &judged, r > 0 ? &facts : NULL);
+	fst_stops_judge(tracer, &judged, r > 0 ? &g->facts : NULL);
 	if (r > 0 && judged.verdict.action < FLAGSTOP_ACTION_ASK)
 		return true;
 	judged.verdict = (struct flagstop_verdict){ FLAGSTOP_ACTION_KILL_PROCESS, 0 };
+	tracer->told = g;
+	tracer->reason = g->reason;
 	fst_stops_record(tracer, tracee->tid, &judged);
+	tracer->told = NULL;
+	tracer->reason = NULL;
 	kill(tracee->tid, SIGKILL);
 	return false;
 }

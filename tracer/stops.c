@@ -113,14 +113,21 @@ void fst_stops_take_stack(struct fst_tracer *tracer, pid_t tid)
 	fst_stack_capture(tracer->stack, &request, tracer->stack_text, sizeof(tracer->stack_text));
 }
 
+/* NULL: nothing. */
+static const struct fst_gathered *what_is_known(struct fst_tracer *tracer, pid_t tid)
+{
+	const struct fst_tracee *tracee = fst_stops_find(tracer, tid);
+
+	if (tracer->told)
+		return tracer->told;
+	return tracee && tracee->changes ? tracee->changes->paths.pending : NULL;
+}
+
 const char *fst_stops_describe(struct fst_tracer *tracer, pid_t tid, const struct flagstop_data *call, bool strings)
 {
 	struct fst_stack *reader = strings && tracer->options->stacks ? tracer->stack : NULL;
 
-	const struct fst_tracee *tracee = fst_stops_find(tracer, tid);
-	const struct fst_gathered *known = tracee && tracee->changes ? tracee->changes->paths.pending : NULL;
-
-	fst_describe_call(reader, tid, call, known, tracer->call_text, sizeof(tracer->call_text));
+	fst_describe_call(reader, tid, call, what_is_known(tracer, tid), tracer->call_text, sizeof(tracer->call_text));
 	size_t used = strlen(tracer->call_text);
 	if (tracer->reason)
 		snprintf(tracer->call_text + used, sizeof(tracer->call_text) - used, " (%s)", tracer->reason);
@@ -140,16 +147,14 @@ void fst_stops_record(struct fst_tracer *tracer, pid_t tid, const struct fst_jud
 		.stack = tracer->stack_text,
 		.subject = "",
 	};
-	const struct fst_tracee *tracee = fst_stops_find(tracer, tid);
-
 	/* What is allowed, or pretended, is not worth the helper's start. */
 	bool told_in_full = judged->verdict.action >= FLAGSTOP_ACTION_DENY;
 
 	tracer->stack_text[0] = '\0';
 	if (told_in_full)
 		fst_stops_take_stack(tracer, tid);
-	/* Of what was judged by its paths, each is told. */
-	if (told_in_full && tracee && tracee->changes && tracee->changes->paths.pending)
+	/* Of what was judged by what it points to, each is told. */
+	if (told_in_full && what_is_known(tracer, tid))
 		event.subject = fst_stops_describe(tracer, tid, call, true);
 	/* What cannot be told apart is counted as lost. */
 	if (fst_events_add(tracer->events, &event) != 1)

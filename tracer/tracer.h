@@ -138,6 +138,7 @@ struct fst_tracer {
 	struct fst_remembered *remembered;
 	uint64_t last_question, awaited; /* 0: none */
 	struct fst_paths *paths;         /* NULL: no rule asks for facts */
+	const struct fst_gathered *told; /* what is known of the call that is recorded now, and not pending */
 	const char *reason;              /* of the refusal that is recorded now; NULL: its rule says it all */
 	struct fst_events *events;
 	struct fst_stack *stack; /* NULL once no tracee is left */

@@ -155,14 +155,19 @@ int fst_parse_promises(void *parent, const char *promises, struct fst_layer **re
 
 /*
  * Parses a call as people write it for `explain` and `emulate`: `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)`, a bare
- * name, or a number. Strings stand for a pointer. An argument that is not there, or is `_`, is unknown.
+ * name, or a number. Strings, and what stands in braces, stand for a pointer (shown.h). An argument that is not there,
+ * or is `_`, is unknown.
  */
 struct fst_example {
 	int call; /* the index, or -ENOENT for a bare number that no call has */
 	uint32_t nr;
 	uint64_t args[6];
-	unsigned known;              /* a bit for each argument that was given */
-	struct flagstop_facts facts; /* point into the text */
+	unsigned known;                /* a bit for each argument that was given */
+	struct flagstop_facts facts;   /* point into the text, or at `memory` */
+	struct flagstop_fact given[6]; /* strings as they were given; point into the text */
+	/* What one of the arguments points to; no call has two that are no strings. */
+	unsigned memory_argument, memory_bytes;
+	char memory[FLAGSTOP_POLICY_MAX_LINE_BYTES + 16];
 };
 int fst_parse_example(const char *text, enum flagstop_abi abi, struct fst_example *ret_example,
 		      struct flagstop_error *reterr_error);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A call as people write it to ask about it: `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)`, `openat`, `257`. Decides
- * which arguments are known and as which register values. Does not know what any policy says of the call.
+ * which arguments are known and as which register values; what they point to is example_memory.c's. Does not know what
+ * any policy says of the call.
  */
 
 #include <errno.h>
@@ -10,12 +11,7 @@
 #include <talloc.h>
 
 #include <filters/error.h>
-#include <filters/policy/fact.h>
 #include <filters/policy/parse.h>
-
-/* A string stands for a pointer to it: some address that is not NULL, a different one for each argument. */
-#define EXAMPLE_ADDRESS UINT64_C(0x10000000)
-#define EXAMPLE_ADDRESS_STEP UINT64_C(0x1000)
 
 static uint64_t narrow(enum flagstop_abi abi, uint64_t value)
 {
@@ -56,41 +52,21 @@ static int parse_name(struct fst_parser *parser, enum flagstop_abi abi, struct f
 	return fst_parse_advance(parser);
 }
 
-/* A path says what it is when it is canonical, as far as its text can tell; any other string always does. */
-static void note_fact(enum flagstop_abi abi, unsigned index, const struct fst_token *token, struct fst_example *example)
-{
-	enum flagstop_arg_role role = FLAGSTOP_ROLE_NUMBER;
-	const struct flagstop_arg *args;
-
-	if (example->call >= 0 && index < flagstop_call_args((unsigned)example->call, abi, &args))
-		role = args[index].role;
-	if (role == FLAGSTOP_ROLE_STRING ||
-	    (role == FLAGSTOP_ROLE_PATH && (!token->bytes || !fst_path_complaint(token->text, token->bytes))))
-		example->facts.args[index] = (struct flagstop_fact){ 1, token->text, token->bytes };
-}
-
 static int parse_argument(struct fst_parser *parser, enum flagstop_abi abi, unsigned index,
 			  struct fst_example *example)
 {
 	const struct fst_token *token = &parser->source->token;
-	struct fst_value value;
+	uint64_t number;
 	int r;
 
 	if (fst_parse_is_word(token, "_"))
 		return fst_parse_advance(parser);
-	if (token->kind == FST_LEX_STRING) {
-		example->args[index] = EXAMPLE_ADDRESS + index * EXAMPLE_ADDRESS_STEP;
-		example->known |= 1u << index;
-		note_fact(abi, index, token, example);
-		return fst_parse_advance(parser);
-	}
-	r = fst_parse_const(parser, &value);
+	if (token->kind == FST_LEX_STRING || token->kind == FST_LEX_OPEN_BRACE)
+		return fst_parse_example_memory(parser, abi, index, example);
+	r = fst_parse_example_number(parser, abi, &number);
 	if (r)
 		return r;
-	if (!(value.known & 1u << abi))
-		return fst_parse_fail(parser, &value.place, -EBADMSG, "%s does not have this constant",
-				      flagstop_abi_name(abi));
-	example->args[index] = narrow(abi, (uint64_t)value.in[abi]);
+	example->args[index] = narrow(abi, number);
 	example->known |= 1u << index;
 	return 0;
 }
@@ -174,7 +150,11 @@ int fst_parse_example(const char *text, enum flagstop_abi abi, struct fst_exampl
 	if (!r && source.token.kind != FST_LEX_END)
 		r = fst_parse_unexpected(&parser, "one call");
 	talloc_free(parser.layer);
-	if (!r)
-		*ret_example = example;
-	return r;
+	if (r)
+		return r;
+	fst_note_example_nulls(abi, &example);
+	*ret_example = example;
+	if (example.memory_bytes)
+		ret_example->facts.args[example.memory_argument].bytes = ret_example->memory;
+	return 0;
 }

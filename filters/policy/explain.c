@@ -8,9 +8,11 @@
 
 #include <talloc.h>
 
+#include <arch/format.h>
 #include <filters/error.h>
 #include <filters/policy/parse.h>
 #include <filters/policy/policy.h>
+#include <filters/policy/shown.h>
 #include <flagstop/explain.h>
 
 /* FST_TRUE or FST_FALSE: the layer's verdict is certain. */
@@ -96,10 +98,34 @@ int flagstop_policy_explain(const struct flagstop_policy *policy, enum flagstop_
 	e.known = example.known;
 	e.determined = !depends_on_unknown(policy, &e.call, example.known, &example.facts);
 	e.facts = example.facts;
+	memcpy(e.given, example.given, sizeof(e.given));
+	memcpy(e.memory, example.memory, example.memory_bytes);
 	e.verdict = flagstop_policy_decide_with(policy, &e.call, &e.facts, &e.rule);
 	e.place = flagstop_policy_place(policy, &e.call, report);
 	*ret_explanation = e;
+	if (example.memory_bytes)
+		ret_explanation->facts.args[example.memory_argument].bytes = ret_explanation->memory;
 	return 0;
+}
+
+size_t flagstop_explanation_format(const struct flagstop_explanation *e, char *text, size_t size)
+{
+	int abi = flagstop_abi_of_call(e->call.arch, e->call.nr);
+	char shown[6][FST_SHOWN_BYTES];
+	const char *words[6] = { NULL };
+
+	if (e->index < 0 || !e->known)
+		return flagstop_call_format((enum flagstop_abi)abi, e->call.nr, e->index < 0 ? e->call.args : NULL,
+					    text, size);
+	for (unsigned i = 0; i < 6; i++) {
+		if (!(e->known >> i & 1))
+			words[i] = "_";
+		else if (e->call.args[i] &&
+			 fst_show_fact((enum flagstop_abi)abi, (unsigned)e->index, i, &e->facts.args[i], &e->given[i],
+				       shown[i], sizeof(shown[i])))
+			words[i] = shown[i];
+	}
+	return fst_format_call((enum flagstop_abi)abi, e->call.nr, e->call.args, words, text, size);
 }
 
 int flagstop_policy_explain_layer(const struct flagstop_policy *policy,

@@ -4,6 +4,7 @@
 
 /* Tests of what an argument points to. Their meaning; what may be asked of which call is fact_of.c's. */
 
+#include <arch/paths.h>
 #include <filters/policy/bind.h>
 
 enum fst_subject {
@@ -62,6 +63,16 @@ int fst_fact_of(const struct fst_asked *asked, const struct fst_expr *test, stru
 int fst_fact_field(const struct fst_asked *asked, const struct fst_expr *test, struct fst_field *ret_field,
 		   struct flagstop_error *error);
 int fst_fact_set_field(struct fst_cond *cond, const struct fst_field *field);
+
+/* A number of 64 bits in a structure that the kernel reads. */
+struct fst_struct_field {
+	enum fst_read_kind kind;
+	const char *name;
+	unsigned offset;
+	const char *set;
+};
+/* Those that rules may ask for, one after the other; NULL behind the last. */
+const struct fst_struct_field *fst_fact_struct_field(enum fst_read_kind kind, unsigned index);
 
 /* rewrite.c: the changes of a rule that rewrites, for one call. */
 int fst_rewrite_bind(const struct fst_asked *asked, const struct fst_rule *rule, void *parent, struct fst_step *step,

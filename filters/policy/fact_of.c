@@ -233,12 +233,7 @@ int fst_fact_of(const struct fst_asked *asked, const struct fst_expr *test, stru
 /* ---- numbers in memory ------------------------------------------------------------------------------------------ */
 
 /* Fields that mean what an argument of that name means elsewhere (linux/openat2.h, linux/sched.h). */
-static const struct {
-	enum fst_read_kind kind;
-	const char *name;
-	unsigned offset;
-	const char *set;
-} fields[] = {
+static const struct fst_struct_field fields[] = {
 	{ FST_READ_OPEN_HOW, "flags", 0, "open_flags" },
 	{ FST_READ_OPEN_HOW, "mode", 8, NULL },
 	{ FST_READ_OPEN_HOW, "resolve", 16, "resolve" },
@@ -246,13 +241,23 @@ static const struct {
 	{ FST_READ_CLONE_ARGS, "exit_signal", 32, "signal" },
 };
 
+const struct fst_struct_field *fst_fact_struct_field(enum fst_read_kind kind, unsigned index)
+{
+	for (unsigned i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (fields[i].kind == kind && !index--)
+			return &fields[i];
+	return NULL;
+}
+
 static bool find_field(const struct fst_read *read, const char *name, struct fst_field *ret_field)
 {
-	for (unsigned i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		if (fields[i].kind != read->kind || strcmp(fields[i].name, name))
+	const struct fst_struct_field *field;
+
+	for (unsigned i = 0; (field = fst_fact_struct_field((enum fst_read_kind)read->kind, i)); i++) {
+		if (strcmp(field->name, name))
 			continue;
-		*ret_field = (struct fst_field){ FST_SUBJECT_WORD, read->argument, fields[i].offset, 64,
-						 fields[i].set };
+		*ret_field =
+			(struct fst_field){ FST_SUBJECT_WORD, read->argument, field->offset, 64, field->set };
 		return true;
 	}
 	return false;

@@ -113,6 +113,18 @@ int fst_parse_group(struct fst_parser *parser);
 /* parse_when.c */
 int fst_parse_when(struct fst_parser *parser, struct fst_expr **ret_expr);
 
+/* parse_addr.c: one Internet address, and no network. The current token is the one before. */
+int fst_parse_addr_host(struct fst_parser *parser, struct fst_net *ret_host);
+
+/*
+ * example_memory.c: what an argument points to, a string or something in braces; a number; and what those that are NULL
+ * stand for, once all of them are known.
+ */
+int fst_parse_example_memory(struct fst_parser *parser, enum flagstop_abi abi, unsigned index,
+			     struct fst_example *example);
+int fst_parse_example_number(struct fst_parser *parser, enum flagstop_abi abi, uint64_t *ret_number);
+void fst_note_example_nulls(enum flagstop_abi abi, struct fst_example *example);
+
 /* parse_string.c; what is parsed joins expr->patterns */
 /* `under`, `is` or `matches`, and what follows. 1: it was there; 0: something else is. */
 int fst_parse_string_relation(struct fst_parser *parser, struct fst_expr *expr);

@@ -145,3 +145,22 @@ int fst_parse_addr_ip(struct fst_parser *parser, struct fst_expr *expr)
 		return fst_parse_unexpected(parser, "an Internet address");
 	return r ? r : add_net(parser, expr);
 }
+
+int fst_parse_addr_host(struct fst_parser *parser, struct fst_net *ret_host)
+{
+	const struct fst_token *token = &parser->source->token;
+	struct fst_quote quote;
+	int r = advance_to_address(parser);
+
+	if (r)
+		return r;
+	if (!is_address(token))
+		return fst_parse_unexpected(parser, "an Internet address");
+	quote = fst_parse_quote(token->text, token->bytes);
+	if (token->bytes >= sizeof(quote.text) - 1 || strchr(quote.text, '/') || read_net(quote.text, ret_host)) {
+		fst_parse_fail(parser, &token->place, -EBADMSG, "'%s' is no Internet address", quote.text);
+		fst_parse_hint(parser, "addresses are written 127.0.0.1 or ::1");
+		return -EBADMSG;
+	}
+	return fst_parse_advance(parser);
+}

@@ -173,9 +173,11 @@ unsigned flagstop_policy_ways(const struct flagstop_policy *policy, enum flagsto
 			      unsigned layer, struct flagstop_way *ways, unsigned ways_size);
 
 /*
- * What happens to a call as people write it: `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)`, a bare name, or a number.
- * A string stands for a pointer to it, and a path for what it resolves to. Arguments that are missing, or `_`, are
- * unknown; so is what a relative path, or one with links, is.
+ * What happens to a call as people write it, and as events show it: `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)`,
+ * `connect(3, {ip = 10.0.0.1, port = 443})`, a bare name, or a number. A string stands for a pointer to it, and a path
+ * for what it resolves to, or, as `"notes" -> "/home/x/notes"`, with what it resolves to behind it; braces stand for
+ * pointers to addresses and structures (flagstop(1)). Arguments that are missing, or `_`, are unknown; so is what a
+ * relative path, or one with links, is.
  */
 struct flagstop_explanation {
 	struct flagstop_data call; /* what was judged; unknown arguments are 0 */
@@ -185,11 +187,23 @@ struct flagstop_explanation {
 	struct flagstop_verdict verdict;
 	struct flagstop_rule rule;
 	enum flagstop_place place;
-	struct flagstop_facts facts; /* the strings among the arguments; they are those of the text that was given */
+	/*
+	 * What the arguments point to, and strings as they were given: in the text that was given, or in `memory`, so
+	 * that both must live as long.
+	 */
+	struct flagstop_facts facts;
+	struct flagstop_fact given[6];
+	char memory[FLAGSTOP_POLICY_MAX_LINE_BYTES + 16];
 };
 int flagstop_policy_explain(const struct flagstop_policy *policy, enum flagstop_abi abi, const char *text,
 			    enum flagstop_report report, struct flagstop_explanation *ret_explanation,
 			    struct flagstop_error *reterr_error);
+
+/*
+ * The call in the words of flagstop_event.example, with `_` for what was not given; without its arguments where none
+ * was. As snprintf(3).
+ */
+size_t flagstop_explanation_format(const struct flagstop_explanation *explanation, char *text, size_t size);
 
 /* The call of such a text alone, for the interpreter. */
 int flagstop_data_parse(const char *text, enum flagstop_abi abi, struct flagstop_data *ret_data,

@@ -78,13 +78,23 @@ static void stall__holds_whoever_asks(void **state)
 
 static const struct row {
 	const char *law, *how, *expected; /* either of two, parted by a bar */
+	const char *told;                 /* of the call that was refused; NULL: it need not have been */
 } rows[] = {
-	{ "walk__that_does_not_end_is_refused", "walk", "EACCES, others went on\n" },
-	{ "link__to_what_does_not_answer_holds_nobody", "link", "EACCES, others went on\n" },
-	{ "path__in_a_page_that_does_not_come_is_refused", "memory", "EACCES, others went on\n" },
+	{ "walk__that_does_not_end_is_refused", "walk", "EACCES, others went on\n", "(AT_FDCWD, \"fuse/slow\", " },
+	{ "link__to_what_does_not_answer_holds_nobody", "link", "EACCES, others went on\n", "(AT_FDCWD, \"link\", " },
+	{ "path__in_a_page_that_does_not_come_is_refused", "memory", "EACCES, others went on\n",
+	  ") (its memory does not come in time)" },
 	{ "path__in_a_page_of_userfaultfd_is_refused", "fault",
-	  "EACCES, others went on\n|EFAULT, others went on\n|refused\n" },
+	  "EACCES, others went on\n|EFAULT, others went on\n|refused\n", NULL },
 };
+
+static void assert_told(const struct run *run, const char *text)
+{
+	for (size_t i = 0; i < flagstop_session_event_count(run->session); i++)
+		if (strstr(flagstop_session_event(run->session, i)->example, text))
+			return;
+	fail_msg("nothing was told of %s", text);
+}
 
 static void stalls(void **state)
 {
@@ -101,6 +111,8 @@ static void stalls(void **state)
 	run_assert_exited(&run, 0);
 	if (!*run.out || !strstr(row->expected, run.out))
 		fail_msg("%s", run.out);
+	if (row->told)
+		assert_told(&run, row->told);
 	run_free(&run);
 }
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Policies on socket addresses, live: several messages that are sent by one call. */
+/*
+ * Policies on socket addresses, live: several messages that are sent by one call; and what is told of addresses, which
+ * is what `explain` says of them.
+ */
 #include "harness.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define POLICY "default allow\ndeny EACCES sendto sendmsg sendmmsg when addr.path is \"@out\"\n"
@@ -42,12 +46,105 @@ static void row(void **state)
 	run_free(&run);
 }
 
+/* ---- what is told ----------------------------------------------------------------------------------------------- */
+
+/* Each call is told of: it is refused, or traced. */
+#define TOLD \
+	"default allow\n" \
+	"deny EACCES connect sendto sendmsg bind when addr.ip in {10.0.0.0/8, fc00::/7} or addr.port in 500..600\n" \
+	"deny EPERM connect sendto sendmsg bind when addr.path under \"/proc\" or addr.path is \"@out\"\n" \
+	"deny EINVAL connect sendto sendmsg bind when addr.family == AF_NETLINK\n" \
+	"deny EBUSY openat2 when flags & O_CREAT or resolve & RESOLVE_BENEATH\n" \
+	"deny EBUSY clone3 when flags & CLONE_FILES\n" \
+	"trace connect sendto sendmsg bind openat2 clone3\n"
+
+static const struct told {
+	const char *name, *call, *address, *shown; /* which the whole call has in it */
+	int error;                                 /* 0: it is traced */
+} told[] = {
+	{ "told__ip_that_is_refused", "connect", "10.1.2.3,80", "{ip = 10.1.2.3, port = 80}", EACCES },
+	{ "told__ip_that_is_permitted", "connect", "127.0.0.1,80", "{ip = 127.0.0.1, port = 80}", 0 },
+	{ "told__port_that_is_refused", "sendto", "127.0.0.1,512", "{ip = 127.0.0.1, port = 512}", EACCES },
+	{ "told__ip_of_version_6", "connect", "fc00::1,80", "{ip = fc00::1, port = 80}", EACCES },
+	{ "told__ip_of_version_6_that_is_one_of_version_4", "sendto", "::ffff:10.0.0.1,80",
+	  "{ip = ::ffff:10.0.0.1, port = 80}", EACCES },
+	{ "told__path_and_where_it_leads", "connect", "/proc/../proc/none",
+	  "{path = \"/proc/../proc/none\" -> \"/proc/none\"}", EPERM },
+	{ "told__path_that_leads_where_it_says", "bind", "/proc/none", "{path = \"/proc/none\"}", EPERM },
+	{ "told__path_that_is_permitted", "sendto", "/dev/null", "{path = \"/dev/null\"}", 0 },
+	{ "told__abstract_name", "sendmsg", "@out", "{path = \"@out\"}", EPERM },
+	{ "told__abstract_name_that_is_permitted", "sendmsg", "@in", "{path = \"@in\"}", 0 },
+	{ "told__message_without_an_address", "sendmsg", "nothing", ", {}, ", 0 },
+	{ "told__no_address", "sendto", "nothing", ", NULL, 0)", 0 },
+	{ "told__address_of_another_family", "bind", "netlink", "{family = AF_NETLINK}", EINVAL },
+	{ "told__structure_of_openat2", "openat2", "0x40",
+	  "\"/dev/null\", {flags = O_RDONLY|O_CREAT, resolve = RESOLVE_NO_MAGICLINKS}", EBUSY },
+	{ "told__structure_of_openat2_that_is_permitted", "openat2", "1",
+	  "{flags = O_WRONLY, resolve = RESOLVE_NO_MAGICLINKS}", 0 },
+	{ "told__structure_of_clone3", "clone3", "0x500", "{flags = CLONE_VM|CLONE_FILES, exit_signal = SIGCHLD}",
+	  EBUSY },
+};
+
+/* The event of that call, of which there is one. */
+static const struct flagstop_event *event_of(const struct run *run, const char *call)
+{
+	for (size_t i = 0; i < flagstop_session_event_count(run->session); i++)
+		if (!strcmp(flagstop_session_event(run->session, i)->call, call))
+			return flagstop_session_event(run->session, i);
+	fail_msg("nothing was told of %s", call);
+	return NULL;
+}
+
+/* What is told of a call can be asked about: it gets the same verdict, by the same rule, in the same words. */
+static void assert_explained(const char *text, const struct flagstop_event *event)
+{
+	struct flagstop_policy *policy = flagstop_policy_new();
+	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
+	struct flagstop_explanation e;
+	char shown[1024];
+	int r = flagstop_policy_add_text(policy, "t.fs", text, strlen(text), &error);
+
+	if (!r)
+		r = flagstop_policy_add_guards(policy, NULL, 0, &error);
+	if (!r)
+		r = flagstop_policy_explain(policy, event->abi, event->example, FLAGSTOP_REPORT_ALL, &e, &error);
+	if (r)
+		fail_msg("%s: %s", event->example, error.message);
+	assert_true(e.determined);
+	assert_int_equal(e.verdict.action, event->verdict.action);
+	assert_int_equal(e.verdict.value, event->verdict.value);
+	assert_int_equal(e.rule.line, event->rule.line);
+	flagstop_explanation_format(&e, shown, sizeof(shown));
+	assert_string_equal(shown, event->example);
+	flagstop_policy_free(policy);
+}
+
+static void tell(void **state)
+{
+	const struct told *row = *state;
+	struct run run = RUN_INIT(TOLD);
+	const struct flagstop_event *event;
+
+	run_whole(&run, "address_deed", row->call, row->address, NULL);
+	run_assert_exited(&run, 0);
+	event = event_of(&run, row->call);
+	if (!strstr(event->example, row->shown))
+		fail_msg("%s", event->example);
+	assert_int_equal(event->verdict.action, row->error ? FLAGSTOP_ACTION_DENY : FLAGSTOP_ACTION_TRACE);
+	assert_int_equal(event->verdict.value, row->error);
+	assert_explained(TOLD, event);
+	run_free(&run);
+}
+
 int main(void)
 {
-	enum { ROWS = sizeof(rows) / sizeof(*rows) };
-	struct CMUnitTest laws[ROWS];
+	enum { ROWS = sizeof(rows) / sizeof(*rows),
+	       TELLS = sizeof(told) / sizeof(*told) };
+	struct CMUnitTest laws[ROWS + TELLS];
 
 	for (size_t i = 0; i < ROWS; i++)
 		laws[i] = (struct CMUnitTest)LAW_WITH(rows[i].name, row, &rows[i]);
+	for (size_t i = 0; i < TELLS; i++)
+		laws[ROWS + i] = (struct CMUnitTest)LAW_WITH(told[i].name, tell, &told[i]);
 	return RUN_LAWS(laws);
 }

@@ -15,16 +15,20 @@
 
 #define NOT_DETERMINED NULL
 
-static const char policy_text[] = "abi x86_64 i386 s390x\n"                                          /* 1 */
-				  "default allow\n"                                                  /* 2 */
-				  "deny EACCES socket when domain == AF_INET and type == SOCK_RAW\n" /* 3 */
-				  "kill openat when flags & O_ACCMODE == O_WRONLY\n"                 /* 4 */
-				  "trap 3 openat when dirfd == AT_FDCWD or flags & O_CREAT\n"        /* 5 */
-				  "ask close when fd < 3\n"                                          /* 6 */
-				  "return 1000 getuid\n"                                             /* 7 */
-				  "deny clone when flags & CLONE_NEWUSER\n"                          /* 8 */
-				  "deny ENODATA mount when source == NULL\n"                         /* 9 */
-				  "deny EMFILE getpid when arg5 == 7\n";                             /* 10 */
+static const char policy_text[] = "abi x86_64 i386 s390x\n"                                           /* 1 */
+				  "default allow\n"                                                   /* 2 */
+				  "deny EACCES socket when domain == AF_INET and type == SOCK_RAW\n"  /* 3 */
+				  "kill openat when flags & O_ACCMODE == O_WRONLY\n"                  /* 4 */
+				  "trap 3 openat when dirfd == AT_FDCWD or flags & O_CREAT\n"         /* 5 */
+				  "ask close when fd < 3\n"                                           /* 6 */
+				  "return 1000 getuid\n"                                              /* 7 */
+				  "deny clone when flags & CLONE_NEWUSER\n"                           /* 8 */
+				  "deny ENODATA mount when source == NULL\n"                          /* 9 */
+				  "deny EMFILE getpid when arg5 == 7\n"                               /* 10 */
+				  "deny ENETDOWN connect sendto sendmsg when addr.ip in 10.0.0.0/8\n" /* 11 */
+				  "deny EBUSY connect when addr.path under \"/run\"\n"                /* 12 */
+				  "deny EROFS openat2 when path under \"/etc\" and writes\n"          /* 13 */
+				  "deny EXDEV chmod when path under \"/etc\"\n";                      /* 14 */
 
 static const struct row {
 	const char *name;
@@ -76,6 +80,29 @@ static const struct row {
 	    KERNEL_ARGUMENTS, TRACER),
 	LAW("call__condition_on_a_register_that_is_no_argument_is_open", X86_64, "getpid", NOT_DETERMINED, 0,
 	    KERNEL, KERNEL),
+	LAW("address__is_judged_as_it_stands", X86_64, "connect(_, {ip = 10.0.0.1, port = 1})", "deny ENETDOWN", 11,
+	    TRACER, TRACER),
+	LAW("address__that_is_permitted", X86_64, "connect(3, {ip = 11.0.0.1, port = 1}, 16)", "allow", 2, TRACER,
+	    TRACER),
+	LAW("address__stands_in_the_place_of_its_message", S390X, "sendmsg(3, {ip = ::ffff:10.0.0.1, port = 1})",
+	    "deny ENETDOWN", 11, TRACER, TRACER),
+	LAW("address__of_a_message_may_not_be_there", X86_64, "sendmsg(3, {})", "allow", 2, TRACER, TRACER),
+	LAW("address__that_was_not_given_is_open", X86_64, "connect(3, _, 16)", NOT_DETERMINED, 0, KERNEL, KERNEL),
+	LAW("address__that_is_a_number_is_open", X86_64, "connect(3, 0x1000, 16)", NOT_DETERMINED, 0, KERNEL, KERNEL),
+	LAW("address__null_is_none_to_sendto", X86_64, "sendto(3, _, _, _, NULL, 0)", "allow", 2, TRACER, TRACER),
+	LAW("address__with_a_relative_path_is_open", X86_64, "connect(3, {path = \"run/s\"})", NOT_DETERMINED, 0,
+	    KERNEL, KERNEL),
+	LAW("address__with_a_path_that_leads_somewhere", X86_64, "connect(3, {path = \"s\" -> \"/run/s\"})",
+	    "deny EBUSY", 12, TRACER, TRACER),
+	LAW("address__abstract_name_is_no_path", X86_64, "connect(3, {path = \"@/run/s\"})", "allow", 2, TRACER,
+	    TRACER),
+	LAW("structure__is_judged_by_its_fields", X86_64, "openat2(_, \"/etc/x\", {flags = O_WRONLY})", "deny EROFS",
+	    13, TRACER, TRACER),
+	LAW("structure__fields_that_are_left_out_are_zero", I386, "openat2(_, \"/etc/x\", {resolve = 1})", "allow", 2,
+	    TRACER, TRACER),
+	LAW("path__is_judged_by_where_it_leads", X86_64, "chmod(\"x\" -> \"/etc/x\")", "deny EXDEV", 14, TRACER,
+	    TRACER),
+	LAW("path__that_says_nothing_is_open", X86_64, "chmod(\"/run/../etc/x\")", NOT_DETERMINED, 0, KERNEL, KERNEL),
 };
 
 static void check_row(void **state)

@@ -52,10 +52,19 @@ static const struct good goods[] = {
 	  { 0, 0, 040000 } },
 	{ "example__blanks_do_not_matter", "  kill ( 1 ,\n 2 ) \n", X86_64, "kill", 62, 3,
 	  { 1, 2 } },
+	{ "example__structure_is_a_pointer", "clone3({flags = CLONE_VM, exit_signal = 17}, 88)", X86_64, "clone3", 435,
+	  3,
+	  { ANY, 88 } },
+	{ "example__address_is_a_pointer", "connect(3, {port = 443, ip = 10.0.0.1,\nfamily = AF_INET})", AARCH64,
+	  "connect", 203, 3,
+	  { 3, ANY } },
+	{ "example__path_and_where_it_leads", "open(\"a\" -> \"/b/a\", 0)", X86_64, "open", 2, 3, { ANY } },
 	{ "example__expressions", "kill((1 + 2) << 2, ~0)", X86_64, "kill", 62, 3,
 	  { 12, UINT64_MAX } },
 };
 /* clang-format on */
+
+#define ADDRESSES "as in {ip = 10.0.0.1, port = 443}, {path = \"/run/s\"} or {family = AF_NETLINK}"
 
 struct bad {
 	const char *name, *text;
@@ -83,6 +92,32 @@ static const struct bad bads[] = {
 	{ "example__something_behind", "kill(1, 2) = 0", -EBADMSG, 12, 1, "expected the end of the call, not '='",
 	  "equality is written '=='" },
 	{ "example__two_calls", "kill(1, 2)\nkill(1, 3)", -EBADMSG, 1, 4, "expected one call, not 'kill'", "" },
+	{ "example__structure_where_none_is", "openat(_, _, {flags = 1})", -EBADMSG, 14, 1,
+	  "'flags' of openat is no structure that is looked into", "" },
+	{ "example__structure_of_no_call", "100000({})", -EBADMSG, 8, 1,
+	  "expected a number, a constant, a string or '_', not '{'", "" },
+	{ "example__field_that_is_not_there", "openat2(_, _, {how = 1})", -EBADMSG, 16, 3,
+	  "expected 'flags', 'mode' or 'resolve', not 'how'", "" },
+	{ "example__field_that_is_given_twice", "openat2(_, _, {mode = 1, mode = 1})", -EBADMSG, 26, 4,
+	  "'mode' is given twice", "" },
+	{ "example__part_without_a_value", "connect(_, {ip})", -EBADMSG, 15, 1, "expected '=', not '}'",
+	  "" },
+	{ "example__address_without_a_port", "connect(_, {ip = ::1})", -EBADMSG, 12, 10,
+	  "an address has an ip and a port, or a path", ADDRESSES },
+	{ "example__address_of_nothing", "connect(_, {})", -EBADMSG, 12, 2, "an address needs more than nothing",
+	  ADDRESSES },
+	{ "example__address_of_a_family_alone", "connect(_, {family = AF_INET})", -EBADMSG, 12, 18,
+	  "an address of this family has more to it", ADDRESSES },
+	{ "example__address_of_another_family", "connect(_, {family = AF_INET6, ip = 1.2.3.4, port = 1})", -EBADMSG,
+	  12, 43, "this address is of another family", ADDRESSES },
+	{ "example__address_that_is_a_network", "connect(_, {ip = 10.0.0.0/8, port = 1})", -EBADMSG, 18, 10,
+	  "'10.0.0.0/8' is no Internet address", "addresses are written 127.0.0.1 or ::1" },
+	{ "example__port_of_17_bits", "connect(_, {ip = ::1, port = 65536})", -EBADMSG, 30, 5, "a port has 16 bits",
+	  "" },
+	{ "example__path_that_leads_nowhere", "open(\"a\" -> \"b\")", -EBADMSG, 13, 3,
+	  "no path leads there: it is not absolute", "" },
+	{ "example__arrow_behind_no_path", "getxattr(_, \"a\" -> \"/b\")", -EBADMSG, 17, 1,
+	  "expected ',' or ')', not '-'", "" },
 	{ "example__number_of_33_bits", "4294967296", -EBADMSG, 1, 10, "a call's number has 32 bits", "" },
 };
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <linux/openat2.h>
+#include <talloc.h>
 
 #include <tracer/paths/paths.h>
 #include <tracer/space.h>
@@ -165,7 +166,7 @@ static void write_clone(struct fst_gathered *g)
 
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
 
-static void await_exec(struct fst_paths_thread *thread, const struct fst_gathered *g,
+static void await_exec(struct fst_paths *paths, struct fst_paths_thread *thread, const struct fst_gathered *g,
 		       const struct fst_gathered_path *p)
 {
 	struct stat at;
@@ -178,6 +179,8 @@ static void await_exec(struct fst_paths_thread *thread, const struct fst_gathere
 	thread->exec_device = at.st_dev;
 	thread->exec_inode = at.st_ino;
 	thread->exec_call = g->call;
+	talloc_free(thread->exec_given);
+	thread->exec_given = talloc_strdup(paths, p->is_descriptor ? "" : p->walk.path);
 }
 
 int fst_commit_path(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g, unsigned slot,
@@ -188,11 +191,11 @@ int fst_commit_path(struct fst_paths *paths, struct fst_paths_thread *thread, st
 	if (p->is_descriptor) {
 		to[0] = '\0';
 		if (is_exec(p))
-			await_exec(thread, g, p);
+			await_exec(paths, thread, g, p);
 	} else if (p->is_kept) {
 		snprintf(to, size, "%s", p->found.canonical);
 	} else if (is_exec(p) && p->found.by_name) {
-		await_exec(thread, g, p);
+		await_exec(paths, thread, g, p);
 		snprintf(to, size, "%s", p->found.canonical);
 	} else {
 		write_handle(paths, thread, g, p, to, size);

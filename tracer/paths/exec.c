@@ -10,45 +10,71 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <talloc.h>
+
 #include <tracer/paths/paths.h>
 
-void fst_paths_take_exec(struct fst_paths_thread *thread, const struct fst_paths_thread *former)
+void fst_paths_take_exec(struct fst_paths_thread *thread, struct fst_paths_thread *former)
 {
 	thread->executes = former->executes;
 	thread->exec_device = former->exec_device;
 	thread->exec_inode = former->exec_inode;
 	thread->exec_call = former->exec_call;
+	talloc_free(thread->exec_given);
+	thread->exec_given = former->exec_given;
+	former->exec_given = NULL;
 }
 
-int fst_paths_check_exec(struct fst_paths *paths, struct fst_paths_thread *thread, struct flagstop_facts *ret_facts)
+/* The call as it was made, with nothing known but the path that it was given. */
+static struct fst_gathered_path *recall_call(struct fst_paths *paths, const struct fst_paths_thread *thread)
 {
-	struct fst_gathered_path *p = &paths->gathered.paths[0];
-	const struct fst_call_memory *memory;
 	const struct flagstop_data *call = &thread->exec_call;
-	char name[32];
+	struct fst_gathered *g = &paths->gathered;
+	int abi = flagstop_abi_of_call(call->arch, call->nr);
+
+	g->memory = fst_paths_of_call((unsigned)flagstop_call_from_number(abi, call->nr), abi);
+	g->facts = (struct flagstop_facts)FLAGSTOP_FACTS_INIT;
+	g->reason = NULL;
+	for (unsigned i = 0; i < FST_CALL_PATHS_MAX; i++)
+		g->paths[i].path = NULL;
+	g->paths[0].path = &g->memory->paths[0];
+	g->paths[0].is_descriptor = false;
+	snprintf(g->paths[0].walk.path, PATH_MAX, "%s", thread->exec_given ? thread->exec_given : "");
+	g->paths[0].found.canonical[0] = '\0';
+	return &g->paths[0];
+}
+
+static int look_at_what_runs(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered_path *p,
+			     int fd)
+{
 	struct stat at;
+
+	if (fstat(fd, &at))
+		return -EACCES;
+	if (at.st_dev == thread->exec_device && at.st_ino == thread->exec_inode)
+		return 0;
+	fst_name_find(&paths->walker, fd, true, &p->found);
+	paths->gathered.facts.args[p->path->argument] =
+		(struct flagstop_fact){ 1, p->found.canonical, strlen(p->found.canonical) };
+	return p->found.canonical[0] ? 1 : -EACCES;
+}
+
+int fst_paths_check_exec(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered **ret_gathered)
+{
+	char name[32];
 	int fd, r;
 
 	paths->cwd_turn++; /* the tid may be another thread's from now on, which need not share what that one did */
 	if (!thread->executes)
 		return 0;
+	*ret_gathered = &paths->gathered;
+	struct fst_gathered_path *p = recall_call(paths, thread);
 	snprintf(name, sizeof(name), "%d/exe", (int)thread->tid);
 	fd = openat(paths->fd_proc, name, O_PATH | O_CLOEXEC);
-	if (fd < 0)
-		return -EACCES;
-	r = fstat(fd, &at) ? -EACCES : 0;
-	if (!r && (at.st_dev != thread->exec_device || at.st_ino != thread->exec_inode)) {
-		int abi = flagstop_abi_of_call(call->arch, call->nr);
-
-		memory = fst_paths_of_call((unsigned)flagstop_call_from_number(abi, call->nr), abi);
-		p->found.canonical[0] = '\0';
-		fst_name_find(&paths->walker, fd, true, &p->found);
-		snprintf(paths->exec_name, sizeof(paths->exec_name), "%s", p->found.canonical);
-		*ret_facts = (struct flagstop_facts)FLAGSTOP_FACTS_INIT;
-		ret_facts->args[memory->paths[0].argument] =
-			(struct flagstop_fact){ 1, paths->exec_name, strlen(paths->exec_name) };
-		r = paths->exec_name[0] ? 1 : -EACCES;
-	}
-	close(fd);
+	r = fd < 0 ? -EACCES : look_at_what_runs(paths, thread, p, fd);
+	if (fd >= 0)
+		close(fd);
+	if (r < 0)
+		paths->gathered.reason = "what runs cannot be told";
 	return r;
 }

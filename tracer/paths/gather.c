@@ -228,9 +228,12 @@ static int read_text(struct fst_paths *paths, const struct fst_paths_thread *thr
 {
 	char *to = p->walk.path;
 
-	if (!text)
-		return of_memory(g, fst_memory_string(paths->setup.reader, thread->tid, address, to, PATH_MAX));
-	return snprintf(p->walk.path, sizeof(p->walk.path), "%s", text);
+	if (text)
+		return snprintf(to, sizeof(p->walk.path), "%s", text);
+	int r = of_memory(g, fst_memory_string(paths->setup.reader, thread->tid, address, to, PATH_MAX));
+	if (r < 0)
+		to[0] = '\0';
+	return r;
 }
 
 static void plan_walk(struct fst_gathered *g, struct fst_gathered_path *p, const struct fst_paths_thread *thread)
@@ -480,6 +483,7 @@ static void start_afresh(struct fst_gathered *g, const struct fst_call_stop *cal
 	g->how.flags = g->how.mode = g->how.resolve = 0;
 	for (unsigned i = 0; i < FST_CALL_PATHS_MAX; i++) {
 		g->paths[i].path = NULL;
+		g->paths[i].walk.path[0] = '\0';
 		g->paths[i].found.fd = -1;
 	}
 }
@@ -534,7 +538,19 @@ void fst_paths_drop(struct fst_paths *paths, struct fst_paths_thread *thread)
 		talloc_free(g);
 }
 
-/* Its facts point into what it was copied from: it is judged already. */
+/* Its facts point into what it was copied from, or elsewhere. */
+static void move_facts(struct fst_gathered *copy, const struct fst_gathered *from)
+{
+	const char *begin = (const char *)from;
+
+	for (unsigned i = 0; i < 6; i++) {
+		struct flagstop_fact *fact = &copy->facts.args[i];
+
+		if (fact->bytes >= begin && fact->bytes < begin + sizeof(*from))
+			fact->bytes = (const char *)copy + (fact->bytes - begin);
+	}
+}
+
 int fst_paths_keep(struct fst_paths *paths, struct fst_paths_thread *thread)
 {
 	struct fst_gathered *copy = talloc_memdup(paths, thread->pending, sizeof(*copy));
@@ -543,6 +559,7 @@ int fst_paths_keep(struct fst_paths *paths, struct fst_paths_thread *thread)
 		return -ENOMEM;
 	for (unsigned i = 0; i < FST_CALL_PATHS_MAX; i++)
 		thread->pending->paths[i].found.fd = -1; /* they are the copy's now */
+	move_facts(copy, thread->pending);
 	thread->pending = copy;
 	return 0;
 }

@@ -83,6 +83,7 @@ void fst_paths_forget(struct fst_paths *paths, struct fst_paths_thread *thread)
 	while (thread->handle_count)
 		close(thread->handles[--thread->handle_count]);
 	thread->executes = false;
+	TALLOC_FREE(thread->exec_given);
 	thread->counts_at = 0;
 	if (!thread->moves)
 		return;

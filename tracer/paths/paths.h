@@ -64,6 +64,7 @@ struct fst_paths_thread {
 	dev_t exec_device;
 	ino_t exec_inode;
 	struct flagstop_data exec_call;
+	char *exec_given;             /* the path as it was given; NULL: not known */
 	uint64_t counts_at;           /* 0: none; where the bytes that its message had are to stand */
 	struct fst_gathered *pending; /* its call waits for a verdict */
 };
@@ -159,7 +160,7 @@ int fst_paths_keep(struct fst_paths *paths, struct fst_paths_thread *thread);
 /* At a call of the program's own making (FST_PIN_NEW), and at its end. */
 void fst_paths_forget(struct fst_paths *paths, struct fst_paths_thread *thread);
 /* At the exec stop, when another thread of its process executed: it was that one's exec. */
-void fst_paths_take_exec(struct fst_paths_thread *thread, const struct fst_paths_thread *former);
+void fst_paths_take_exec(struct fst_paths_thread *thread, struct fst_paths_thread *former);
 /* Its rights may be others from now on. */
 void fst_paths_forget_rights(struct fst_paths_thread *thread);
 /* A call of its that changes a working directory is about to be made. */
@@ -169,10 +170,11 @@ void fst_paths_gone(struct fst_paths *paths, struct fst_paths_thread *thread);
 
 /*
  * At the exec stop: whether it runs what was judged. 0: it does. 1: it runs something else (a script's interpreter, or
- * what came in between), whose name is in *ret_facts, at the exec's path argument, for the same call to be judged once
- * more. -EACCES: that cannot be told.
+ * what came in between), whose name is in the facts of *ret_gathered, at the exec's path argument, for the same call to
+ * be judged once more. -EACCES: that cannot be told, and (*ret_gathered)->reason says why.
  */
-int fst_paths_check_exec(struct fst_paths *paths, struct fst_paths_thread *thread, struct flagstop_facts *ret_facts);
+int fst_paths_check_exec(struct fst_paths *paths, struct fst_paths_thread *thread,
+			 struct fst_gathered **ret_gathered);
 
 /* ---- between its files ------------------------------------------------------------------------------------------ */
 
@@ -191,7 +193,6 @@ struct fst_paths {
 	struct fst_kept *kept;
 	uint32_t linked[FST_LINKED_MAX]; /* hashes of names that had links on their way, by their last bits; 0: none */
 	struct fst_gathered gathered;
-	char exec_name[PATH_MAX];
 };
 
 /* Its working directory: an O_PATH descriptor, the caller's to close unless it is kept. -1 with errno. */
