@@ -157,6 +157,10 @@ static const struct script {
 	  "$d mkdir in/d; $d mkdir out/d; $d rename in/d in/e; $d rename in/f out/f; $d link in/f in/g; "
 	  "$d link out/f in/h; $d symlink x out/x; $d unlink in/g; $d unlink out/f",
 	  "0\nEACCES\n0\nEACCES\n0\nEACCES\nEACCES\n0\nEACCES\n" },
+#ifdef __x86_64__
+	{ "second__sees_the_lower_halves_of_registers", "$own dirty in/f; $own dirty out/f; $own dirty in/none",
+	  "done\nEACCES\nENOENT\n" },
+#endif
 	{ "second__is_judged_after_an_exec_and_back",
 	  "$own open in/f; $d open out/f; $own open out/f; (exec $d open in/f); out/run || echo $?; exec $d stat out/f",
 	  "done\nEACCES\nEACCES\ndone\n/bin/sh: 1: out/run: Permission denied\n126\nEACCES\n" },

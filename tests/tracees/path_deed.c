@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -34,6 +35,24 @@ static long moved(const char *to)
 	return stat("f", &after) ? -1 : after.st_ino == there.st_ino && after.st_ino != before.st_ino;
 }
 
+#ifdef __x86_64__
+/* An open of i386's, which knows no more than the lower halves of its registers. */
+static long dirty_open(const char *path)
+{
+	const unsigned long dirt = 0x5aUL << 32;
+	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long result;
+
+	snprintf(low, 4096, "%s", path);
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "0"(dirt | 5), "b"((unsigned long)low | dirt), "c"(dirt), "d"(dirt)
+			 : "r8", "r9", "r10", "r11", "memory");
+	errno = -(int)result;
+	return (int)result < 0 ? -1 : (int)result;
+}
+#endif
+
 static long deed(const char *what, const char *a, const char *b)
 {
 	struct open_how how = { .flags = O_RDONLY, .resolve = b ? strtoul(b, NULL, 0) : 0 };
@@ -49,6 +68,10 @@ static long deed(const char *what, const char *a, const char *b)
 #endif
 	if (!strcmp(what, "below")) /* -1, where there is no such directory, is as the kernel has it */
 		return syscall(SYS_openat, open(a, O_PATH), b, 0);
+#ifdef __x86_64__
+	if (!strcmp(what, "dirty"))
+		return dirty_open(a);
+#endif
 	if (!strcmp(what, "openat2"))
 		return syscall(SYS_openat2, AT_FDCWD, a, &how, sizeof(how));
 	if (!strcmp(what, "stat"))
