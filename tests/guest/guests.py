@@ -53,8 +53,8 @@ CORE = ('test_memory', 'test_run_ca*', 'test_run_layers', 'test_run_order', 'tes
 # The same, where there are rules on paths; those of `test_run_paths` take minutes.
 CORE_OF_THE_WINDOW = ('test_holder', 'test_run_addresses', 'test_run_on_exec')
 SECOND = ('test_run_second', 'test_pin')  # run programs of another ABI
-OF_A_SECOND_ABI = ('attack_narrow', 'call', 'flip_plain', 'path_deed', 'pin_filtered', 'pin_loop', 'pin_shares',
-                   'pin_signals', 'pin_storm', 'send_row')  # those
+OF_A_SECOND_ABI = ('attack_narrow', 'call', 'clone_registers', 'flip_plain', 'narrow_code', 'path_deed', 'pin_filtered',
+                   'pin_loop', 'pin_shares', 'pin_signals', 'pin_storm', 'send_row')  # those
 building = threading.Lock()  # each build takes all processors, and fetches into the same cache
 
 

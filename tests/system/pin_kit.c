@@ -171,6 +171,8 @@ static void judge(struct sandbox *box, struct fst_pin_thread *thread, const stru
 		return;
 	}
 	box->kit->pinned++;
+	if (argument) /* a descriptor, in 64 bits whoever makes the call */
+		fst_pin_set(&pin, 0, (uint64_t)(int64_t)(int)call->data.args[0]);
 	fst_pin_commit(&pin);
 }
 

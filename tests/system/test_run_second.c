@@ -5,10 +5,13 @@
  */
 #include "harness.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char *program(void)
@@ -235,6 +238,143 @@ static void second__addresses_are_judged(void **state)
 	}
 }
 
+/* ---- by the stub ------------------------------------------------------------------------------------------------ */
+
+#define NO_SECRET "deny EACCES open openat openat2 when path is \"/etc/secret\"\n"
+
+static void start_program(struct run *run, const char *rules)
+{
+	static char policy[1024];
+
+	snprintf(policy, sizeof(policy), "abi %s %s\ndefault allow\n%s", flagstop_abi_name(flagstop_abi_native()),
+		 harness_second_abi(), rules);
+	*run = (struct run)RUN_INIT(policy);
+	run->options.report = FLAGSTOP_REPORT_NONE;
+	run->options.stacks = 0;
+}
+
+static void need_stub(void)
+{
+	if (harness_second_abi() && !strcmp(harness_second_abi(), "i386"))
+		return;
+	print_message("programs of 32 bits have no stub here\n");
+	skip();
+}
+
+static void second__opens_in_one_stop(void **state)
+{
+	const char *path = harness_second_tracee("pin_loop");
+	struct run run;
+
+	(void)state;
+	need_stub();
+	harness_need_filters("each call takes two stops");
+	start_program(&run, NO_SECRET);
+	run_whole(&run, path, "/etc/hostname", "3000", NULL);
+	assert_string_equal(run.out, "calls 3000 wrong 0 failed 0\n");
+	assert_in_range(run.summary.stops, 3000, 3100);
+	run_free(&run);
+}
+
+static void second__storm_confuses_no_call(void **state)
+{
+	const char *path = harness_second_tracee("pin_storm");
+	struct run run;
+
+	(void)state;
+	start_program(&run, NO_SECRET);
+	run_whole(&run, path, "/etc/hostname", "3000", "700", NULL);
+	run_assert_exited(&run, 0);
+	assert_non_null(strstr(run.out, " wrong 0 failed 0 strange 0 "));
+	run_free(&run);
+}
+
+/* Somebody outside makes the name a link and a file again, so that calls come back from the stub to be walked. */
+static void second__storm_over_a_name_that_becomes_a_link_confuses_no_call(void **state)
+{
+	const char *path = harness_second_tracee("pin_storm");
+	char name[96], link[96];
+	struct run run;
+
+	(void)state;
+	need_stub(); /* else the kernel is asked once, and says ELOOP */
+	snprintf(name, sizeof(name), "%s/in/f", folder);
+	snprintf(link, sizeof(link), "%s/in/to_out", folder);
+	pid_t racer = fork();
+	for (int parent = getppid(); !racer && getppid() == parent;)
+		syscall(SYS_renameat2, AT_FDCWD, link, AT_FDCWD, name, 2);
+	start_program(&run, NO_SECRET);
+	run_whole(&run, path, name, "10000", "700", NULL);
+	kill(racer, SIGKILL);
+	waitpid(racer, NULL, 0);
+	run_assert_exited(&run, 0);
+	assert_non_null(strstr(run.out, " wrong 0 failed 0 strange 0 "));
+	run_free(&run);
+}
+
+static void second__vfork_crosses_no_call(void **state)
+{
+	const char *path = harness_second_tracee("pin_shares");
+	struct run run;
+
+	(void)state;
+	start_program(&run, NO_SECRET);
+	run_whole(&run, path, "vfork", "/etc/hostname", "/etc/passwd", "100", NULL);
+	run_assert_exited(&run, 0);
+	assert_non_null(strstr(run.out, " wrong 0 crossed 0 status 0"));
+	run_free(&run);
+}
+
+/* The child begins in the parent's stub. */
+static void second__clone3_leaves_all_registers_to_parent_and_child(void **state)
+{
+	const char *path = harness_second_tracee("clone_registers");
+	struct run run;
+
+	(void)state;
+	start_program(&run, NO_SECRET);
+	run_whole(&run, path, "300", NULL);
+	assert_string_equal(run.out, "wrong in 0 parents, 0 children\n");
+	run_free(&run);
+}
+
+/* By 32-bit code, and by 64-bit code in a process that has the window of 32-bit programs as well. */
+static void second__jump_into_the_window_is_the_end(void **state)
+{
+	static const char *const where[] = { "jump_own", "jump_other" };
+	const char *paths[] = { harness_second_tracee("attack_narrow"), "attack_narrow" };
+
+	(void)state;
+	need_stub();
+	for (size_t i = 0; i < 4; i++) {
+		struct run run;
+
+		start_program(&run, NO_SECRET);
+		run_whole(&run, paths[i / 2], where[i % 2], "/etc/hostname", NULL);
+		run_assert_signalled(&run, SIGKILL);
+		run_free(&run);
+	}
+}
+
+/* Who has no window may have anything in its place. */
+static void second__code_in_the_windows_place_is_its_own(void **state)
+{
+	const char *paths[] = { harness_second_tracee("narrow_code"), "narrow_code" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct run run;
+
+		start_program(&run, "deny EACCES mkdir when path is \"/etc/secret\"\ntrace getpgid\n");
+		run_whole(&run, paths[i], NULL);
+		run_assert_exited(&run, 0);
+		assert_string_equal(run.out, "own 1 child 0\n");
+		run_free(&run);
+	}
+}
+
+/* ---- the window ------------------------------------------------------------------------------------------------- */
+
 static const char *const attacks[] = {
 	"protect_none",
 	"protect_write",
@@ -283,6 +423,13 @@ static void attack_window(void **state)
 static const struct CMUnitTest laws[] = {
 	PLACED(second__name_that_changes_is_judged_as_it_is_used),
 	PLACED(second__addresses_are_judged),
+	PLACED(second__storm_over_a_name_that_becomes_a_link_confuses_no_call),
+	LAW(second__opens_in_one_stop),
+	LAW(second__storm_confuses_no_call),
+	LAW(second__vfork_crosses_no_call),
+	LAW(second__clone3_leaves_all_registers_to_parent_and_child),
+	LAW(second__jump_into_the_window_is_the_end),
+	LAW(second__code_in_the_windows_place_is_its_own),
 	LAW(second__is_killed_by_the_tracer),
 	LAW(second__comes_and_goes_with_an_exec),
 };

@@ -2,9 +2,10 @@
 /*
  * attack_narrow NAME PATH: opens PATH once, so that the window of 32-bit programs is there (64-bit code does that by
  * int $0x80), then tries to change it or to have it away, by the call that NAME stands for. Says what the call said,
- * and whether the window is what it was, here and in a child.
+ * and whether the window is what it was, here and in a child. Or jumps to the stub of its own slot, or of another's.
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 #define WINDOW ((char *)0x70000000)
 #define BYTES ((size_t)0xd0000)
 #define PAGE ((size_t)4096)
+
+static pthread_barrier_t opened;
 
 static long map_over(char *at, size_t bytes)
 {
@@ -82,6 +85,26 @@ static long old_map_over(void)
 #endif
 }
 
+#if defined(__x86_64__) || defined(__i386__)
+/* With the number and the arguments of an open of the name in its own memory. */
+static long jump_to_stub(unsigned slot)
+{
+	unsigned long to = 0x70002000 + slot * 128ul;
+	long r;
+
+	__asm__ volatile("jmp *%1"
+			 : "=a"(r)
+			 : "r"(to), "a"(295), "b"(-100), "c"("/etc/secret"), "d"(0)
+			 : "memory");
+	return r;
+}
+#else
+static long jump_to_stub(unsigned slot)
+{
+	return slot;
+}
+#endif
+
 static long run(const char *name)
 {
 #define TRY(what, call) \
@@ -105,6 +128,8 @@ static long run(const char *name)
 	TRY("attach_over_from_below", attach_over(WINDOW - 0x100000));
 	TRY("advise_dontfork", madvise(WINDOW, BYTES, MADV_DONTFORK));
 	TRY("advise_remove", madvise(WINDOW, BYTES, MADV_REMOVE));
+	TRY("jump_own", jump_to_stub(0));
+	TRY("jump_other", jump_to_stub(1));
 	return 0; /* no such attack: the test will see that nothing was refused */
 }
 
@@ -141,6 +166,16 @@ static long open_narrowly(const char *path)
 #endif
 }
 
+/* So that there is another slot, whose stub was written. */
+static void *open_and_stay(void *path)
+{
+	open_narrowly(path);
+	pthread_barrier_wait(&opened);
+	for (;;)
+		pause();
+	return NULL;
+}
+
 static void say(const char *what, int number)
 {
 	char digit = '0' + (number != 0);
@@ -151,10 +186,16 @@ static void say(const char *what, int number)
 
 int main(int argc, char **argv)
 {
+	pthread_t thread;
 	int status;
 
 	if (argc != 3 || open_narrowly(argv[2]) < 0 || !is_there())
 		return 2;
+	if (!strcmp(argv[1], "jump_other")) {
+		pthread_barrier_init(&opened, NULL, 2);
+		pthread_create(&thread, NULL, open_and_stay, argv[2]);
+		pthread_barrier_wait(&opened);
+	}
 	say("refused ", run(argv[1]) != 0);
 	pid_t child = fork();
 	if (!child)
