@@ -203,7 +203,8 @@ bool fst_window_maps_by_structure(enum flagstop_abi abi)
 {
 	const struct flagstop_arg *args = NULL;
 
-	return flagstop_call_args((unsigned)flagstop_call_find("mmap"), abi, &args) == 1;
+	/* i386 has another one, which all but the oldest programs call: the first is refused. */
+	return abi != FLAGSTOP_ABI_I386 && flagstop_call_args((unsigned)flagstop_call_find("mmap"), abi, &args) == 1;
 }
 
 static void fixed_map(struct writer *w)
@@ -217,7 +218,7 @@ static void fixed_map(struct writer *w)
 
 static void map(struct writer *w)
 {
-	if (w->abi == FLAGSTOP_ABI_I386) { /* there is another, which all but the oldest programs make */
+	if (w->abi == FLAGSTOP_ABI_I386) {
 		refuse(w, EPERM);
 		return;
 	}

@@ -287,6 +287,7 @@ const char *harness_call(const char *call)
 		{ "creat", "openat" },
 		{ "stat", "newfstatat" },
 		{ "lstat", "newfstatat" },
+		{ "newfstatat", "fstatat64" },
 		{ "unlink", "unlinkat" },
 		{ "rename", "renameat2" },
 		{ "renameat", "renameat2" },

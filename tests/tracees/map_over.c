@@ -38,6 +38,7 @@ static int map(char *at, size_t bytes)
 int main(int argc, char **argv)
 {
 	size_t bytes, again = 0, page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t far = (size_t)1 << (sizeof(size_t) == 4 ? 24 : 34);
 	char *window;
 
 	if (argc != 2 || close(open(argv[1], O_RDONLY)) || !(window = find(&bytes)))
@@ -45,7 +46,7 @@ int main(int argc, char **argv)
 	printf("over %d below %d unmap %d detach %d protect %d", map(window, page), map(window - page, 2 * page),
 	       munmap(window, bytes) ? errno : 0, shmdt(window) ? errno : 0,
 	       mprotect(window, bytes, PROT_READ | PROT_WRITE) ? errno : 0);
-	printf(" elsewhere %d", map(window - (1L << 34), page));
+	printf(" elsewhere %d", map(window - far, page));
 	printf(" there %d\n", find(&again) == window && again == bytes);
 	return 0;
 }

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <arch/layout.h>
+#include <arch/stub.h>
 
 /* Word by word: "nr result pc sp arg0 … arg5", as asm/ptrace.h of each counts them. */
 struct row {
@@ -237,6 +237,18 @@ static void narrow__window_is_in_reach_of_32_bits(void **state)
 	}
 }
 
+static void native__has_a_hermit_where_it_has_a_window(void **state)
+{
+	const struct fst_hermit *hermit = fst_native_hermit();
+
+	(void)state;
+	assert_true(!hermit == !fst_native_own_layout()->window);
+	if (!hermit)
+		return;
+	assert_true(hermit->bytes && hermit->bytes <= 4096);
+	assert_true(hermit->end_of_memory && !(hermit->end_of_memory % 4096));
+}
+
 static void arm__call_is_shorter_in_thumb_code(void **state)
 {
 	uint32_t regset[18] = { 0 };
@@ -309,6 +321,7 @@ int main(void)
 		cmocka_unit_test(window__is_within_memory_and_aligned),
 		cmocka_unit_test(narrow__registers_are_zero_extended_and_results_are_not),
 		cmocka_unit_test(narrow__window_is_in_reach_of_32_bits),
+		cmocka_unit_test(native__has_a_hermit_where_it_has_a_window),
 		cmocka_unit_test(arm__call_is_shorter_in_thumb_code),
 		cmocka_unit_test(native__layouts_are_told_apart_by_their_length),
 	};

@@ -490,6 +490,7 @@ static void s390x__mmap_is_flagged_whatever_it_says(void **state)
 	assert_int_equal(run(FLAGSTOP_ABI_S390X, "munmap", one), REFUSED(EPERM));
 	assert_true(fst_window_maps_by_structure(FLAGSTOP_ABI_S390X));
 	assert_false(fst_window_maps_by_structure(FLAGSTOP_ABI_PPC64LE));
+	assert_false(fst_window_maps_by_structure(FLAGSTOP_ABI_I386)); /* refused, and so never copied */
 }
 
 /* ---- a segment that stays nowhere ------------------------------------------------------------------------------- */

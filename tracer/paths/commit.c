@@ -222,8 +222,8 @@ void fst_paths_commit(struct fst_paths *paths, struct fst_paths_thread *thread)
 		write_how(g, 2, g->how.flags, g->how.mode, g->how.resolve);
 	if (g->clone_bytes)
 		write_clone(g);
-	if (g->mapping_bytes)
-		memcpy(fst_pin_struct(&g->pin, 0), &g->mapping, g->mapping_bytes);
+	if (g->has_mapping)
+		memcpy(fst_pin_struct(&g->pin, 0), g->mapping, sizeof(g->mapping));
 	if (g->has_address)
 		fst_commit_address(paths, thread, g);
 	if (g->is_carried)

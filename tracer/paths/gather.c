@@ -429,18 +429,14 @@ static int gather_paths(struct fst_paths *paths, struct fst_paths_thread *thread
 /* What is mapped at a fixed address may not replace the window. The kernel gets the copy. */
 static int gather_mapping(struct fst_paths *paths, const struct fst_paths_thread *thread, struct fst_gathered *g)
 {
-	bool wide = flagstop_arg_bits(g->abi, FLAGSTOP_ARG_UWORD) == 64;
-	unsigned bytes = wide ? sizeof(g->mapping.wide) : sizeof(g->mapping.narrow);
-	int r = fst_memory_copy(paths->setup.reader, thread->tid, g->call.args[0], &g->mapping, bytes);
-	uint64_t args[4];
+	const uint64_t *args = g->mapping;
+	int r = fst_memory_copy(paths->setup.reader, thread->tid, g->call.args[0], g->mapping, sizeof(g->mapping));
 
 	if (r)
 		return of_memory(g, r);
-	for (unsigned i = 0; i < 4; i++)
-		args[i] = wide ? g->mapping.wide[i] : g->mapping.narrow[i];
 	if (args[3] & MAP_FIXED && fst_pins_guard(paths->setup.pins, args[0], args[1]))
 		return -EPERM;
-	g->mapping_bytes = bytes;
+	g->has_mapping = true;
 	return 0;
 }
 
@@ -481,8 +477,8 @@ static void start_afresh(struct fst_gathered *g, const struct fst_call_stop *cal
 	g->reason = NULL;
 	g->facts = (struct flagstop_facts)FLAGSTOP_FACTS_INIT;
 	g->path_count = g->strings = 0;
-	g->has_how = g->has_address = g->is_row = g->is_guess = false;
-	g->clone_bytes = g->mapping_bytes = 0;
+	g->has_how = g->has_address = g->has_mapping = g->is_row = g->is_guess = false;
+	g->clone_bytes = 0;
 	g->how.flags = g->how.mode = g->how.resolve = 0;
 	for (unsigned i = 0; i < FST_CALL_PATHS_MAX; i++) {
 		g->paths[i].path = NULL;

@@ -100,12 +100,8 @@ struct fst_gathered {
 	} how;                /* struct open_how */
 	unsigned clone_bytes; /* of struct clone_args; 0: there is none */
 	unsigned char clone[FST_CLONE_ARGS_BYTES];
-	/* The structure of a mmap of old, and how long it is; 0: there is none. */
-	unsigned mapping_bytes;
-	union {
-		uint64_t wide[6];
-		uint32_t narrow[6];
-	} mapping;
+	bool has_mapping;
+	uint64_t mapping[6]; /* the structure of a mmap */
 	/* Socket addresses: as the program gave it, and as policies see it (a path is canonical). */
 	bool has_address;
 	int address_argument, size_argument; /* size -1: the address is msg_name's */
