@@ -136,6 +136,10 @@ bool fst_facts_watches(struct fst_tracer *tracer, struct fst_tracee *tracee, con
 		fst_paths_move(tracer->paths, &tracee->changes->paths);
 		return true;
 	}
+	if (tracer->paths && fst_window_clones_to_share(call)) {
+		fst_paths_share(tracer->paths);
+		return true;
+	}
 	if (fst_pins_is_mapping(tracer->pins, call))
 		return true;
 	if (!fst_window_is_about_rights(call))
@@ -214,6 +218,7 @@ int fst_facts_start(struct fst_tracer *tracer, const struct flagstop_programs *p
 		.holder = &tracer->holder,
 		.may_openat2 = let_through_of(programs, "openat2", openat2),
 		.may_sendmsg = let_through_of(programs, "sendmsg", sendmsg),
+		.may_share = fst_policy_has_rewrites(tracer->policy), /* by flags that nobody gave */
 	};
 
 	return tracer->pins ? fst_paths_new(tracer, &setup, &tracer->paths) : 0;

@@ -26,6 +26,8 @@
 #define SET_SECCOMP 22
 #define SET_MM 35
 #define SET_USER_DISPATCH 59
+#define SHARES_DIRECTORIES 0x200 /* CLONE_FS, linux/sched.h */
+#define IS_THREAD 0x10000        /* CLONE_THREAD */
 
 struct writer {
 	const struct fst_window_plan *plan;
@@ -428,6 +430,34 @@ static void moved(struct writer *w)
 	flagged(w);
 }
 
+/* clone's flags; -1: it has none. */
+static int flags_of_clone(enum flagstop_abi abi)
+{
+	const struct flagstop_arg *args = NULL;
+	unsigned count = flagstop_call_args((unsigned)flagstop_call_find("clone"), abi, &args);
+
+	for (unsigned i = 0; i < count; i++)
+		if (!strcmp(args[i].name, "flags"))
+			return (int)i;
+	return -1;
+}
+
+/* Whoever shares a working directory is one of several threads, or is flagged here. */
+static void shared(struct writer *w)
+{
+	load_low(w, (unsigned)flags_of_clone(w->abi));
+	put(w, FST_JSET_K, SHARES_DIRECTORIES, 1, 0);
+	allow(w);
+	put(w, FST_JSET_K, IS_THREAD, 0, 1);
+	allow(w);
+	flagged(w);
+}
+
+bool fst_window_shares_directories(uint64_t clone_flags)
+{
+	return clone_flags & SHARES_DIRECTORIES && !(clone_flags & IS_THREAD);
+}
+
 static const struct row {
 	const char *call;
 	void (*write)(struct writer *w);
@@ -456,6 +486,7 @@ static const struct row {
 	{ "seccomp", filter, false, false },
 	{ "chdir", moved, false, false },
 	{ "fchdir", moved, false, false },
+	{ "clone", shared, false, false },
 	{ "capset", flagged, false, false },
 	{ "setfsgid", flagged, false, false },
 	{ "setfsgid32", flagged, false, false },
@@ -510,6 +541,14 @@ bool fst_window_is_about_rights(const struct flagstop_data *call)
 bool fst_window_is_about_directories(const struct flagstop_data *call)
 {
 	return has_row(call, moved);
+}
+
+bool fst_window_clones_to_share(const struct flagstop_data *call)
+{
+	int abi = flagstop_abi_of_call(call->arch, call->nr);
+
+	return has_row(call, shared) &&
+		fst_window_shares_directories(call->args[flags_of_clone((enum flagstop_abi)abi)]);
 }
 
 /* ---- the program ------------------------------------------------------------------------------------------------ */

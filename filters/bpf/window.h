@@ -18,7 +18,7 @@
  *
  * And it flags mmap where its arguments are in memory, for the tracer to copy and to look at; what changes whether a
  * stub may be used (filters of the program's own, and user dispatch); and what changes with whose rights, and from
- * where, paths are walked.
+ * where, paths are walked, and who shares that with whom.
  */
 
 #include <stdbool.h>
@@ -74,5 +74,11 @@ bool fst_window_watches(const struct flagstop_data *call);
 bool fst_window_is_about_rights(const struct flagstop_data *call);
 /* And its working directory. */
 bool fst_window_is_about_directories(const struct flagstop_data *call);
+/*
+ * And for a clone of a process that shares the working directory of whoever makes it. Who is no thread shares it by no
+ * other call but clone3 with such flags, which is flagged wherever there are rules on memory.
+ */
+bool fst_window_clones_to_share(const struct flagstop_data *call);
+bool fst_window_shares_directories(uint64_t clone_flags);
 
 #endif

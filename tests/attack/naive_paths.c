@@ -25,7 +25,8 @@
 #include <unistd.h>
 
 static const int watched[] = { SYS_openat, SYS_newfstatat, SYS_execve, SYS_connect, SYS_sendto,
-			       SYS_sendmsg, SYS_sendmmsg, SYS_mkdir, SYS_unlink, SYS_clone3 };
+			       SYS_sendmsg, SYS_sendmmsg, SYS_mkdir, SYS_unlink, SYS_clone3,
+			       SYS_bind };
 enum { WATCHED = sizeof(watched) / sizeof(*watched) };
 
 static void be_the_program(int go, char *const *argv)
@@ -72,6 +73,7 @@ static void read_path(pid_t tid, const struct user_regs_struct *regs, char path[
 	case SYS_unlink:
 		fetch(tid, regs->rdi, path, PATH_MAX - 1);
 		return;
+	case SYS_bind:
 	case SYS_connect:
 		fetch(tid, regs->rsi, &address, sizeof(address));
 		break;

@@ -87,8 +87,9 @@ static void run_confined(struct run *run, const char *program, const char *how)
 	snprintf(policy, sizeof(policy),
 		 "default allow\n"
 		 "deny EACCES open openat openat2 creat stat lstat newfstatat statx execve execveat mkdir unlink "
-		 "when path under \"%s/out\"\n",
-		 place);
+		 "when path under \"%s/out\"\n"
+		 "deny EACCES bind when addr.path under \"%s/out\"\n",
+		 place, place);
 	run->policy = policy;
 	run->options.stacks = 0;
 	snprintf(script, sizeof(script), "cd %s && exec %s %s %s", place, harness_tracee(program), how,
@@ -165,6 +166,8 @@ int main(void)
 		ATTACK("link__exchanged_under_an_unlink_removes_nothing", walk_attack, "unlink"),
 		ATTACK("directory__changed_by_a_sibling_leads_nowhere", walk_attack, "cwd"),
 		ATTACK("directory__changed_by_a_process_leads_nowhere", walk_attack, "cwd_by_process"),
+		ATTACK("directory__changed_under_a_bind_has_no_socket", walk_attack, "bind"),
+		ATTACK("directory__changed_by_a_process_has_no_socket", walk_attack, "bind_by_process"),
 		ATTACK("descriptor__changed_by_a_sibling_leads_nowhere", walk_attack, "dirfd"),
 		ATTACK("link__planted_for_a_new_file_is_not_followed", walk_attack, "create"),
 		ATTACK("exec__of_what_was_exchanged_does_not_run", exec_attack, "exec"),

@@ -6,7 +6,10 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define POLICY "default allow\ndeny EACCES sendto sendmsg sendmmsg when addr.path is \"@out\"\n"
 
@@ -136,11 +139,79 @@ static void tell(void **state)
 	run_free(&run);
 }
 
+/* ---- names of sockets ------------------------------------------------------------------------------------------- */
+
+/* In a folder, where `script` runs address_deed as $d; below nothing of "/none" sockets may be. */
+static void run_in(struct command *command, const char folder[64], const char *script)
+{
+	char text[512];
+	char *argv[] = { "/bin/sh", "-c", text, NULL };
+
+	snprintf(text, sizeof(text), "cd %s && d=%s && %s", folder, harness_tracee("address_deed"), script);
+	command_whole(command, argv);
+	snprintf(text, sizeof(text), "rm -rf %s", folder);
+	harness_native(argv, text + 256, 256);
+	command_assert_exited(command, 0);
+}
+
+static void make_folder(char folder[64])
+{
+	snprintf(folder, 64, "/tmp/flagstop-names-XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chmod(folder, 0777), 0);
+}
+
+#define NO_SOCKETS "default allow\ndeny EACCES bind when addr.path under \"/none\"\n"
+
+static void bound__in_its_own_directory_has_the_name_that_was_given(void **state)
+{
+	struct command command = COMMAND_INIT(NO_SOCKETS);
+	char folder[64];
+
+	(void)state;
+	make_folder(folder);
+	run_in(&command, folder, "$d bind s; $d bind s; ls");
+	assert_string_equal(command.out, "s\nEADDRINUSE\ns\n");
+}
+
+/* Which nobody can exchange, where nobody has rights of root's; else its name is that of a handle. */
+static void bound__in_a_directory_of_roots_has_the_name_that_was_given(void **state)
+{
+	struct command command = COMMAND_INIT(NO_SOCKETS);
+	char folder[64];
+
+	(void)state;
+	command_need_nobody();
+	make_folder(folder);
+	command.uid = NOBODY;
+	run_in(&command, folder, "n=/tmp/${PWD##*-}; $d bind $n | tail -c 7; rm $n; $d bind $PWD/s | cut -c-6; ls");
+	char expected[64];
+	snprintf(expected, sizeof(expected), "%s\n/proc/\ns\n", strrchr(folder, '-') + 1);
+	assert_string_equal(command.out, expected);
+}
+
+/* A name that was cut is another one, which nobody asked about. */
+static void bound__no_name_is_cut(void **state)
+{
+	struct command command = COMMAND_INIT(NO_SOCKETS);
+	char folder[64];
+
+	(void)state;
+	make_folder(folder);
+	run_in(&command, folder,
+	       "n=$(printf 'x%.0s' $(seq 95)); $d bind $n | wc -c; rm $n; $d bind ./$n; ls");
+	assert_string_equal(command.out, "96\nEACCES\n");
+}
+
 int main(void)
 {
 	enum { ROWS = sizeof(rows) / sizeof(*rows),
 	       TELLS = sizeof(told) / sizeof(*told) };
-	struct CMUnitTest laws[ROWS + TELLS];
+	struct CMUnitTest laws[ROWS + TELLS + 3] = {
+		[ROWS + TELLS] = LAW(bound__in_its_own_directory_has_the_name_that_was_given),
+		[ROWS + TELLS + 1] = LAW(bound__in_a_directory_of_roots_has_the_name_that_was_given),
+		[ROWS + TELLS + 2] = LAW(bound__no_name_is_cut),
+	};
 
 	for (size_t i = 0; i < ROWS; i++)
 		laws[i] = (struct CMUnitTest)LAW_WITH(rows[i].name, row, &rows[i]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * address_deed CALL ADDRESS: gives that call the address, and says what came of it. ADDRESS is IP,PORT, a path, a name
- * behind '@', "nothing" or "netlink". With openat2 and clone3 it is the number of flags in their structure.
+ * behind '@', "nothing" or "netlink". With openat2 and clone3 it is the number of flags in their structure. What was
+ * bound says what the kernel calls it.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -82,12 +83,21 @@ static long deed(const char *call, int fd, const char *text)
 	return sendmsg(fd, &message, MSG_DONTWAIT);
 }
 
+static const char *name_of(int fd)
+{
+	static struct sockaddr_un bound;
+	socklen_t bytes = sizeof(bound);
+
+	return getsockname(fd, (struct sockaddr *)&bound, &bytes) ? "none" : bound.sun_path;
+}
+
 int main(int argc, char **argv)
 {
 	int family = argc > 2 && strchr(argv[2], ',') ? (strchr(argv[2], ':') ? AF_INET6 : AF_INET) : AF_UNIX;
 	int fd = socket(family, SOCK_DGRAM, 0);
 	long r = argc > 2 ? deed(argv[1], fd, argv[2]) : -1;
 
-	puts(r < 0 ? strerrorname_np(errno) : "done");
+	puts(r < 0 ? strerrorname_np(errno) : strcmp(argv[1], "bind") ? "done" :
+									name_of(fd));
 	return 0;
 }

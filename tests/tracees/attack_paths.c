@@ -10,8 +10,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define SECRET_BYTES 7 /* out/f */
@@ -96,6 +98,19 @@ static int try_unlink(const char *path)
 	return !r && mknodat(folder, "victim", S_IFREG | 0600, 0) && !mknodat(9, "victim", S_IFREG | 0600, 0);
 }
 
+/* The name that it has is where it is, or else in the other one. */
+static int try_bind(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0), r;
+
+	strcpy(address.sun_path, path);
+	r = bind(fd, (struct sockaddr *)&address, sizeof(address));
+	race_saw(!r);
+	close(fd);
+	return !r && unlinkat(8, path, 0) && !unlinkat(9, path, 0);
+}
+
 static const struct row {
 	const char *how;
 	void (*change)(int i);
@@ -113,6 +128,8 @@ static const struct row {
 	{ "unlink", change_middle, try_unlink, "in/a/victim", 0, 0 },
 	{ "cwd", change_directory, NULL, "f", AT_FDCWD, 0 },
 	{ "cwd_by_process", change_directory, NULL, "f", AT_FDCWD, 0 },
+	{ "bind", change_directory, try_bind, "s", 0, 0 },
+	{ "bind_by_process", change_directory, try_bind, "s", 0, 0 },
 	{ "dirfd", change_descriptor, NULL, "f", 10, 0 },
 	{ "create", plant, NULL, "in/new", AT_FDCWD, O_CREAT | O_WRONLY },
 };
@@ -139,7 +156,7 @@ int main(int argc, char **argv)
 	mknodat(folder, "victim", S_IFREG | 0600, 0);
 	mknodat(9, "victim", S_IFREG | 0600, 0);
 	race_begin(argc, argv);
-	if (strcmp(row->how, "cwd_by_process"))
+	if (!strstr(row->how, "_by_process"))
 		pthread_create(&thread, NULL, racer, (void *)row);
 	else
 		child = syscall(SYS_clone, CLONE_FS | SIGCHLD, NULL, NULL, NULL, 0UL);

@@ -391,6 +391,27 @@ static void directories__are_watched_in_each_abi(void **state)
 	}
 }
 
+/* With SIGCHLD: a process that shares, one that does not, and a thread. */
+static void clones__that_share_a_directory_are_watched(void **state)
+{
+	static const enum flagstop_abi abis[] = { FLAGSTOP_ABI_X86_64, FLAGSTOP_ABI_I386, FLAGSTOP_ABI_X32 };
+	static const struct {
+		uint64_t args[6];
+		bool shares;
+	} clones[] = { { { 0x211 }, true }, { { 0x1200011, 0x200 }, false }, { { 0x3d0f00 }, false } };
+
+	(void)state;
+	for (size_t i = 0; i < 9; i++) {
+		const uint64_t *args = clones[i % 3].args;
+		struct flagstop_data data = { .arch = flagstop_abi_audit_arch(abis[i / 3]),
+					      .args = { args[0], args[1] } };
+
+		data.nr = (uint32_t)flagstop_call_number((unsigned)flagstop_call_find("clone"), abis[i / 3]);
+		assert_int_equal(run(abis[i / 3], "clone", args), clones[i % 3].shares ? FLAGGED : ALLOWED);
+		assert_int_equal(fst_window_clones_to_share(&data), clones[i % 3].shares);
+	}
+}
+
 /* ---- aarch64: tags in addresses, and a first argument that filters do not see changed ---------------------------- */
 
 static void aarch64__has_its_actions(void **state)
@@ -667,6 +688,7 @@ int main(void)
 		cmocka_unit_test(calls__that_are_not_guarded_load_no_argument),
 		cmocka_unit_test(watches__what_the_program_flags),
 		cmocka_unit_test(directories__are_watched_in_each_abi),
+		cmocka_unit_test(clones__that_share_a_directory_are_watched),
 	};
 	struct CMUnitTest each[sizeof(rows) / sizeof(*rows)];
 	int failed;

@@ -40,6 +40,32 @@ static void note_bytes(struct fst_gathered *g, unsigned argument)
 	g->facts.args[argument] = (struct flagstop_fact){ 1, (const char *)&g->address, g->address_bytes };
 }
 
+/*
+ * A name that is made where it says, whatever anybody does meanwhile: then the socket can be called so. In a directory
+ * that cannot be exchanged (kept.h), or in a working directory that nobody else can change.
+ */
+static bool stands(struct fst_paths *paths, const struct fst_paths_thread *thread, const struct fst_gathered_path *p)
+{
+	const char *path = p->walk.path;
+
+	if (p->path->target != FST_TARGET_NEW || p->found.kind != FST_FOUND_ENTRY)
+		return false;
+	if (*path == '/')
+		return !strcmp(path, p->found.canonical) &&
+			fst_kept_has_directory(paths->kept, path, fst_walk_now_ns());
+	return !strchr(path, '/') && fst_paths_is_alone(paths, thread);
+}
+
+/* A name that was cut would be another one. */
+static int check_room(const struct fst_paths *paths, struct fst_gathered *g, const struct fst_gathered_path *p)
+{
+	if (p->found.kind != FST_FOUND_ENTRY || g->address_stands ||
+	    fst_commit_name_entry(paths, &p->found, NULL, 0) < (int)(sizeof(struct sockaddr_un) - PATH_AT))
+		return 0;
+	g->reason = "in an address there is no room for its name beside a handle of its directory";
+	return -EACCES;
+}
+
 /* The family, and behind it the name that the path has. */
 static int note_path(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
 		     unsigned argument)
@@ -53,8 +79,13 @@ static int note_path(struct fst_paths *paths, struct fst_paths_thread *thread, s
 	how->argument = (uint8_t)argument;
 	g->paths[0].path = how;
 	r = fst_gather_path(paths, thread, g, 0, 1, path);
-	if (r)
+	g->address_stands = !r && stands(paths, thread, &g->paths[0]);
+	if (!r)
+		r = check_room(paths, g, &g->paths[0]);
+	if (r) {
+		note_bytes(g, argument);
 		return r;
+	}
 	/* What bind() says of a name that is taken. */
 	if (how->target == FST_TARGET_NEW && g->error == -EEXIST)
 		g->error = -EADDRINUSE;
@@ -75,6 +106,7 @@ static int read_address(struct fst_paths *paths, struct fst_paths_thread *thread
 	if (bytes < 0 || bytes > (int64_t)sizeof(g->address))
 		return -EINVAL;
 	memset(&g->address, 0, sizeof(g->address));
+	g->address_stands = false;
 	r = bytes ? fst_memory_copy(paths->setup.reader, thread->tid, address, &g->address, (size_t)bytes) : 0;
 	if (r < 0) {
 		if (r == -ETIMEDOUT || r == -EACCES)
@@ -199,7 +231,7 @@ static unsigned write_address(struct fst_paths *paths, struct fst_paths_thread *
 			      char *to)
 {
 	memcpy(to, &g->address, g->address_bytes);
-	if (!g->path_count || !g->paths[0].path)
+	if (!g->path_count || !g->paths[0].path || g->address_stands)
 		return g->address_bytes;
 	memset(to + PATH_AT, 0, sizeof(struct sockaddr_un) - PATH_AT);
 	fst_commit_path(paths, thread, g, 0, to + PATH_AT, sizeof(struct sockaddr_un) - PATH_AT);

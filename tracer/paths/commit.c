@@ -20,6 +20,7 @@
 #include <linux/openat2.h>
 #include <talloc.h>
 
+#include <filters/bpf/window.h>
 #include <tracer/paths/paths.h>
 #include <tracer/space.h>
 
@@ -51,6 +52,12 @@ bool fst_commit_takes_links(const struct fst_gathered_path *p)
 		p->path->flags >= 0 && p->path->intent == FST_INTENT_READS;
 }
 
+int fst_commit_name_entry(const struct fst_paths *paths, const struct fst_found *found, char *to, size_t size)
+{
+	return snprintf(to, size, "/proc/%d/fd/%d/%s%s", (int)paths->setup.holder->pid, found->fd, found->name,
+			found->slash ? "/" : "");
+}
+
 static void write_handle(const struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g,
 			 struct fst_gathered_path *p, char *to, size_t size)
 {
@@ -58,7 +65,7 @@ static void write_handle(const struct fst_paths *paths, struct fst_paths_thread 
 	int used = snprintf(to, size, "/proc/%d/fd/%d", (int)paths->setup.holder->pid, p->found.fd);
 
 	if (f->kind == FST_FOUND_ENTRY)
-		snprintf(to + used, size - (size_t)used, "/%s%s", f->name, f->slash ? "/" : "");
+		fst_commit_name_entry(paths, f, to, size);
 	else if (fst_commit_takes_links(p))
 		fst_pin_set(&g->pin, (unsigned)p->path->flags, g->call.args[p->path->flags] & ~p->path->follow_bit);
 	else if (!p->follows) /* a slash made it followed: then it is a directory, and must be entered */
@@ -158,8 +165,13 @@ static void write_open(const struct fst_paths *paths, struct fst_paths_thread *t
 }
 
 /* Its arguments: the structure, and how long it is. */
-static void write_clone(struct fst_gathered *g)
+static void write_clone(struct fst_paths *paths, struct fst_gathered *g)
 {
+	uint64_t flags;
+
+	memcpy(&flags, g->clone, sizeof(flags));
+	if (fst_window_shares_directories(flags))
+		fst_paths_share(paths);
 	memcpy(fst_pin_struct(&g->pin, 0), g->clone, g->clone_bytes);
 	fst_pin_set(&g->pin, 1, g->clone_bytes);
 }
@@ -221,7 +233,7 @@ void fst_paths_commit(struct fst_paths *paths, struct fst_paths_thread *thread)
 	if (g->has_how && !g->path_count)
 		write_how(g, 2, g->how.flags, g->how.mode, g->how.resolve);
 	if (g->clone_bytes)
-		write_clone(g);
+		write_clone(paths, g);
 	if (g->has_mapping)
 		memcpy(fst_pin_struct(&g->pin, 0), g->mapping, sizeof(g->mapping));
 	if (g->has_address)

@@ -140,6 +140,15 @@ bool fst_kept_has(const struct fst_kept *kept, const char *path, int64_t now_ns)
 	return name && name->is_good && path[bytes - 1] != '/';
 }
 
+bool fst_kept_has_directory(struct fst_kept *kept, const char *path, int64_t now_ns)
+{
+	size_t bytes = (size_t)(strrchr(path, '/') - path);
+
+	while (bytes && path[bytes - 1] != '/')
+		bytes--;
+	return kept && (!bytes || is_safe_directory(kept, path, bytes, now_ns));
+}
+
 /* Where it is not known that a link would have been followed. */
 static bool is_link(int fd)
 {

@@ -25,6 +25,8 @@ struct fst_kept;
 struct fst_kept *fst_kept_new(void *parent, const struct fst_walker *walker);
 /* Whether the name is one of these. False for NULL. */
 bool fst_kept_has(const struct fst_kept *kept, const char *path, int64_t now_ns);
+/* Whether that holds of the directory that a canonical name is in. */
+bool fst_kept_has_directory(struct fst_kept *kept, const char *path, int64_t now_ns);
 /* What a walk found, whose path may be one of these names. */
 void fst_kept_note(struct fst_kept *kept, const struct fst_walk *walk, const struct fst_found *found, int64_t now_ns);
 

@@ -12,6 +12,7 @@
 #include <talloc.h>
 
 #include <tracer/paths/paths.h>
+#include <tracer/proc.h>
 
 #define CWDS_MAX 256 /* descriptors of ours */
 
@@ -56,6 +57,7 @@ int fst_paths_new(void *parent, const struct fst_paths_setup *setup, struct fst_
 	if (!paths)
 		return -ENOMEM;
 	paths->setup = *setup;
+	paths->shared = setup->may_share;
 	paths->helper = fst_helper_new(paths);
 	paths->fd_proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (paths->fd_proc < 0 || !paths->helper || fst_walker_init(&paths->walker) ||
@@ -109,6 +111,19 @@ void fst_paths_move(struct fst_paths *paths, struct fst_paths_thread *thread)
 {
 	paths->moving += !thread->moves;
 	thread->moves = true;
+}
+
+void fst_paths_share(struct fst_paths *paths)
+{
+	paths->shared = true;
+}
+
+bool fst_paths_is_alone(const struct fst_paths *paths, const struct fst_paths_thread *thread)
+{
+	char text[8192];
+
+	return !paths->shared && !fst_proc_text(thread->tid, "status", text, sizeof(text)) &&
+		fst_proc_number(text, "Threads", 10, 0) == 1;
 }
 
 static void let_go_of_cwd(struct fst_paths *paths, struct fst_paths_thread *thread)

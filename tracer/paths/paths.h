@@ -104,6 +104,7 @@ struct fst_gathered {
 	uint64_t mapping[6]; /* the structure of a mmap */
 	/* Socket addresses: as the program gave it, and as policies see it (a path is canonical). */
 	bool has_address;
+	bool address_stands;                 /* the kernel gets it as it is: its path leads where it led for sure */
 	int address_argument, size_argument; /* size -1: the address is msg_name's */
 	unsigned address_bytes;
 	struct sockaddr_storage address;
@@ -123,6 +124,7 @@ struct fst_paths_setup {
 	const struct fst_holder *holder;
 	/* Our own programs let these through when the number was changed to them. */
 	unsigned may_openat2, may_sendmsg; /* bits of ABIs */
+	bool may_share;                    /* as if fst_paths_share had been called */
 };
 /* On `parent`; freed with it. 0; -ENOMEM; -ENOSYS: /proc is not there. */
 int fst_paths_new(void *parent, const struct fst_paths_setup *setup, struct fst_paths **ret_paths);
@@ -159,6 +161,8 @@ void fst_paths_forget(struct fst_paths *paths, struct fst_paths_thread *thread);
 void fst_paths_take_exec(struct fst_paths_thread *thread, struct fst_paths_thread *former);
 /* Its rights may be others from now on. */
 void fst_paths_forget_rights(struct fst_paths_thread *thread);
+/* A process is about to be made that shares a working directory with one that it is no thread of. */
+void fst_paths_share(struct fst_paths *paths);
 /* A call of its that changes a working directory is about to be made. */
 void fst_paths_move(struct fst_paths *paths, struct fst_paths_thread *thread);
 /* At its end. */
@@ -182,6 +186,7 @@ struct fst_paths {
 	/* By ABI; 0: there is none. `large_file`: the flag that openat2() has by itself, and open() has not. */
 	uint32_t openat2_nr[FLAGSTOP_ABI_COUNT], sendmsg_nr[FLAGSTOP_ABI_COUNT];
 	uint64_t large_file[FLAGSTOP_ABI_COUNT];
+	bool shared;       /* processes may share working directories */
 	unsigned moving;   /* threads whose last call may change a working directory */
 	unsigned cwds;     /* that are kept */
 	uint64_t cwd_turn; /* another one: those that were kept before may be wrong */
@@ -191,6 +196,8 @@ struct fst_paths {
 	struct fst_gathered gathered;
 };
 
+/* Nobody else can change its working directory. */
+bool fst_paths_is_alone(const struct fst_paths *paths, const struct fst_paths_thread *thread);
 /* Its working directory: an O_PATH descriptor, the caller's to close unless it is kept. -1 with errno. */
 int fst_paths_cwd(struct fst_paths *paths, struct fst_paths_thread *thread, bool *ret_is_kept);
 /*
@@ -211,6 +218,8 @@ int fst_gather_address(struct fst_paths *paths, struct fst_paths_thread *thread,
 /* What the kernel gets for that path: at most PATH_MAX bytes. A handle becomes the thread's. -EMFILE and the like. */
 int fst_commit_path(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered *g, unsigned slot,
 		    char *to, size_t size);
+/* The name of the handle of an ENTRY. As snprintf(3). */
+int fst_commit_name_entry(const struct fst_paths *paths, const struct fst_found *found, char *to, size_t size);
 /* An open can be made with openat2, if its object has a name. */
 bool fst_commit_may_openat2(const struct fst_paths *paths, const struct fst_gathered *g,
 			    const struct fst_gathered_path *p);
