@@ -221,7 +221,12 @@ static bool goes_by_stub(const struct fst_pin *pin)
 
 bool fst_pin_can_retry(const struct fst_pin *pin)
 {
-	return (goes_by_stub(pin) || pin->pins->at_every_call) && pin->thread->retried < RETRIES_MAX;
+	return (pin->pins->at_every_call || !pin->thread->space->filtered) && pin->thread->retried < RETRIES_MAX;
+}
+
+bool fst_pin_can_guess(const struct fst_pin *pin)
+{
+	return (goes_by_stub(pin) || pin->pins->at_every_call) && fst_pin_can_retry(pin);
 }
 
 int fst_pin_commit(struct fst_pin *pin)

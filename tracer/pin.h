@@ -137,10 +137,11 @@ bool fst_pin_first_is_hidden(const struct fst_pin *pin);
 void fst_pin_to_exit(struct fst_pin *pin);
 
 /*
- * Should it end in ELOOP, the program's own call is made instead, as a new one (thread->retried). Only where that can
- * be: sent by the stub, or where its exit is seen anyway; and not for ever.
+ * Should it end in ELOOP, the program's own call is made instead, as a new one (thread->retried). Not for ever, and not
+ * where a filter of the program's own would be asked twice; can_guess: where that costs no stop of its own.
  */
 bool fst_pin_can_retry(const struct fst_pin *pin);
+bool fst_pin_can_guess(const struct fst_pin *pin);
 void fst_pin_retry(struct fst_pin *pin);
 
 /* Lets the call go on as set. 0, or -ESRCH; a thread that it cannot be done for is killed. */

@@ -122,7 +122,7 @@ bool fst_plain_take(struct fst_paths *paths, struct fst_paths_thread *thread, co
 	struct fst_found *f = &p->found;
 
 	fst_mounts_look_for_changes(&paths->walker);
-	if (!fst_commit_may_openat2(paths, g, p) || p->walk.resolve || !fst_pin_can_retry(&g->pin) ||
+	if (!fst_commit_may_openat2(paths, g, p) || p->walk.resolve || !fst_pin_can_guess(&g->pin) ||
 	    g->pin.thread->retried)
 		return false;
 	fst_name_stands(f);
