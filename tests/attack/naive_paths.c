@@ -20,25 +20,42 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const int watched[] = { SYS_openat, SYS_newfstatat, SYS_execve, SYS_connect, SYS_sendto,
-			       SYS_sendmsg, SYS_sendmmsg, SYS_mkdir, SYS_unlink, SYS_clone3,
-			       SYS_bind };
+#include <arch/paths.h>
+#include <tracer/call.h>
+
+static const char *const watched[] = {
+	"openat",
+	"newfstatat",
+	"execve",
+	"connect",
+	"sendto",
+	"sendmsg",
+	"sendmmsg",
+	"mkdir",
+	"unlink",
+	"clone3",
+	"bind",
+};
 enum { WATCHED = sizeof(watched) / sizeof(*watched) };
 
 static void be_the_program(int go, char *const *argv)
 {
-	struct sock_filter insns[WATCHED + 3] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0) };
-	struct sock_fprog program = { WATCHED + 3, insns };
+	struct sock_filter insns[2 * WATCHED + 2] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0) };
+	unsigned short count = 1;
 	char byte;
 
-	for (int i = 0; i < WATCHED; i++)
-		insns[i + 1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, watched[i], WATCHED - i, 0);
-	insns[WATCHED + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	insns[WATCHED + 2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
+	for (int i = 0; i < WATCHED; i++) {
+		int call = flagstop_call_find(harness_call(watched[i]));
+		int64_t nr = flagstop_call_number((unsigned)call, flagstop_abi_native());
+
+		insns[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)nr, 0, 1);
+		insns[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
+	}
+	insns[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog program = { count, insns };
 	if (read(go, &byte, 1) != 1)
 		_exit(97);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -56,47 +73,61 @@ static void fetch(pid_t tid, uint64_t address, void *to, size_t bytes)
 		here.iov_len = there.iov_len /= 2;
 }
 
-static void read_path(pid_t tid, const struct user_regs_struct *regs, char path[PATH_MAX], int *ret_dirfd)
+/* What is known of the call's memory, and its arguments. */
+struct call {
+	const struct fst_call_memory *memory;
+	unsigned index;
+	uint64_t args[6], sp;
+};
+
+static bool look_at(pid_t tid, struct call *call)
 {
+	struct fst_registers registers;
+	int index = -1;
+
+	if (!fst_call_registers(tid, &registers)) {
+		const struct fst_layout *l = registers.layout;
+
+		index = flagstop_call_from_number(l->abi, (uint32_t)fst_layout_get(l, registers.set, l->nr));
+		for (unsigned i = 0; i < 6; i++)
+			call->args[i] = fst_layout_get(l, registers.set, l->args[i]);
+		call->sp = fst_layout_get(l, registers.set, l->sp);
+		call->index = (unsigned)index;
+		call->memory = index < 0 ? NULL : fst_paths_of_call(call->index, l->abi);
+	}
+	return index >= 0 && call->memory;
+}
+
+static void read_path(pid_t tid, const struct call *call, char path[PATH_MAX], int *ret_dirfd)
+{
+	const struct fst_path *first = call->memory->paths;
+	const struct fst_read *read = call->memory->reads;
 	struct sockaddr_un address = { 0 };
 	struct msghdr message = { 0 };
 
 	*ret_dirfd = AT_FDCWD;
-	switch (regs->orig_rax) {
-	case SYS_openat:
-	case SYS_newfstatat:
-		*ret_dirfd = (int)regs->rdi;
-		fetch(tid, regs->rsi, path, PATH_MAX - 1);
+	if (call->memory->path_count) {
+		*ret_dirfd = first->dirfd < 0 ? AT_FDCWD : (int)call->args[first->dirfd];
+		fetch(tid, call->args[first->argument], path, PATH_MAX - 1);
 		return;
-	case SYS_execve:
-	case SYS_mkdir:
-	case SYS_unlink:
-		fetch(tid, regs->rdi, path, PATH_MAX - 1);
-		return;
-	case SYS_bind:
-	case SYS_connect:
-		fetch(tid, regs->rsi, &address, sizeof(address));
-		break;
-	case SYS_sendto:
-		if (regs->r8)
-			fetch(tid, regs->r8, &address, sizeof(address));
-		break;
-	case SYS_sendmsg:
-	case SYS_sendmmsg: /* the first */
-		fetch(tid, regs->rsi, &message, sizeof(message));
+	}
+	if (read->kind == FST_READ_SOCKADDR && call->args[read->argument])
+		fetch(tid, call->args[read->argument], &address, sizeof(address));
+	if (read->kind == FST_READ_MSGHDR || read->kind == FST_READ_MMSGHDR) { /* the first */
+		fetch(tid, call->args[read->argument], &message, sizeof(message));
 		fetch(tid, (uint64_t)message.msg_name, &address, sizeof(address));
-		break;
 	}
 	if (address.sun_family == AF_UNIX)
 		snprintf(path, PATH_MAX, "%.*s", (int)sizeof(address.sun_path), address.sun_path);
 }
 
-static bool is_untraced(pid_t tid, const struct user_regs_struct *regs)
+static bool is_untraced(pid_t tid, const struct call *call)
 {
+	const struct fst_read *read = call->memory->reads;
 	uint64_t flags = 0;
 
-	if (regs->orig_rax == SYS_clone3)
-		fetch(tid, regs->rdi, &flags, sizeof(flags));
+	if (call->memory->read_count && read->kind == FST_READ_CLONE_ARGS)
+		fetch(tid, call->args[read->argument], &flags, sizeof(flags));
 	return flags & CLONE_UNTRACED;
 }
 
@@ -119,11 +150,12 @@ static bool leads_under(pid_t tid, int dirfd, const char *path, const char *forb
 }
 
 /* What was found is handed over, by a descriptor that lives until the next call of anybody. */
-static void hand_over(pid_t tid, struct user_regs_struct *regs, const char *path)
+static void hand_over(pid_t tid, struct call *call, const char *path)
 {
 	static int last = -1;
 	char text[64];
-	struct iovec here = { text, sizeof(text) }, there = { (void *)(regs->rsp - 512), sizeof(text) };
+	uint64_t at = call->sp - 512;
+	struct iovec here = { text, sizeof(text) }, there = { (void *)at, sizeof(text) };
 
 	if (last >= 0)
 		close(last);
@@ -133,26 +165,32 @@ static void hand_over(pid_t tid, struct user_regs_struct *regs, const char *path
 		return;
 	snprintf(text, sizeof(text), "/proc/%d/fd/%d", (int)getpid(), last);
 	process_vm_writev(tid, &here, 1, &there, 1, 0);
-	regs->rsi = regs->rsp - 512;
-	ptrace(PTRACE_SETREGS, tid, 0, regs);
+	call->args[1] = at;
+	fst_call_set_arguments(tid, 1u << 1, call->args);
+}
+
+static void refuse(pid_t tid)
+{
+	struct fst_call_rest rest;
+
+	if (fst_call_skip(tid, FST_PLACE_SECCOMP, -EACCES, &rest) == 1 && !ptrace(PTRACE_SYSCALL, tid, 0, 0) &&
+	    waitpid(tid, NULL, __WALL) == tid)
+		fst_call_finish(tid, &rest);
 }
 
 static void judge(pid_t tid, const char *forbidden, bool by_handle)
 {
-	struct user_regs_struct regs;
+	struct call call;
 	char path[PATH_MAX] = "";
 	int dirfd;
 
-	if (ptrace(PTRACE_GETREGS, tid, 0, &regs))
+	if (!look_at(tid, &call))
 		return;
-	read_path(tid, &regs, path, &dirfd);
-	if (by_handle && regs.orig_rax == SYS_openat)
-		hand_over(tid, &regs, path);
-	if (by_handle || ((!path[0] || !leads_under(tid, dirfd, path, forbidden)) && !is_untraced(tid, &regs)))
-		return;
-	regs.orig_rax = -1;
-	regs.rax = -EACCES;
-	ptrace(PTRACE_SETREGS, tid, 0, &regs);
+	read_path(tid, &call, path, &dirfd);
+	if (by_handle && !strcmp(flagstop_call_name(call.index), "openat"))
+		hand_over(tid, &call, path);
+	if (!by_handle && ((path[0] && leads_under(tid, dirfd, path, forbidden)) || is_untraced(tid, &call)))
+		refuse(tid);
 }
 
 static void be_the_tracer(pid_t program, int go, const char *forbidden, bool by_handle)

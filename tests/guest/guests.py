@@ -40,6 +40,7 @@ NOT_FOR_GUESTS = ('test_witness', 'test_docs', 'test_examples', 'test_convert*',
                   'test_profile_oracle', 'test_cli_compile', 'test_cli_optimize', 'test_cli_hostile',
                   'test_run_confined', 'test_run_seccomp_profiles', 'test_run_faults', 'test_run_memory')
 WINDOWED = ('x86_64', 'i386', 'aarch64', 'ppc64le', 'riscv64', 's390x')  # where there are rules on paths
+WIDE = ('x86_64', 'aarch64', 'ppc64le', 'riscv64', 's390x')  # where it lies above 4 GiB
 OF_THE_WINDOW = ('paths', 'pin', 'addresses', 'holder')
 # What .ci/run has time for: each group of laws, without the programs that repeat them thousands of times, and without
 # stacks, which have a time limit.
@@ -85,8 +86,10 @@ def listed(guest):
 def choose(guest, patterns):
     """The test programs, as room/name; on the host's own architecture the pure ones ran already."""
     architecture = guest.programs
-    with open(os.path.join(TOP, 'tests/x86_64.txt'), encoding='ascii') as text:
-        left_out = () if architecture.name == HOST else text.read().split()
+    left_out = set()
+    for name, holders in (('x86_64.txt', (HOST,)), ('wide.txt', WIDE)):
+        with open(os.path.join(TOP, 'tests', name), encoding='ascii') as text:
+            left_out.update(() if architecture.name in holders else text.read().split())
     for room in ('system', 'attack') if architecture.name == HOST else ('unit', 'system', 'attack'):
         for path in sorted(glob.glob(os.path.join(TOP, 'tests', room, 'test_*.c'))):
             name = os.path.splitext(os.path.basename(path))[0]

@@ -48,12 +48,11 @@ static const struct traced {
 	{ "mknod", 0 },
 };
 #define TRACED (sizeof(traced) / sizeof(*traced))
-static const enum flagstop_abi abis[] = { FLAGSTOP_ABI_X86_64, FLAGSTOP_ABI_I386 };
-#define ABIS (sizeof(abis) / sizeof(*abis))
 
-static uint32_t number(const struct traced *call, enum flagstop_abi abi)
+/* -1: it is not there. */
+static int64_t number(const struct traced *call, enum flagstop_abi abi)
 {
-	return (uint32_t)flagstop_call_number((unsigned)flagstop_call_find(call->call), abi);
+	return flagstop_call_number((unsigned)flagstop_call_find(call->call), abi);
 }
 
 /* Which argument is a path. */
@@ -62,7 +61,7 @@ static int path_argument(const struct flagstop_data *call)
 	int abi = flagstop_abi_of_call(call->arch, call->nr);
 
 	for (size_t i = 0; i < TRACED && abi >= 0; i++)
-		if (call->nr == number(&traced[i], (enum flagstop_abi)abi))
+		if ((int64_t)call->nr == number(&traced[i], (enum flagstop_abi)abi))
 			return traced[i].path;
 	return -1;
 }
@@ -75,6 +74,13 @@ static void install(const struct sock_filter *insns, size_t count)
 		_exit(96);
 }
 
+/* The first ABI of this host, and i386 beside x86_64. */
+static bool is_traced(enum flagstop_abi abi)
+{
+	return abi == flagstop_abi_native() ||
+		(abi == FLAGSTOP_ABI_I386 && flagstop_abi_native() == FLAGSTOP_ABI_X86_64);
+}
+
 static size_t write_flags(struct sock_filter *to)
 {
 	struct sock_filter *at = to;
@@ -82,14 +88,21 @@ static size_t write_flags(struct sock_filter *to)
 #define LOAD(field) (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define UNLESS(k, skipped) (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, 0, skipped)
 #define END(action) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, action)
-	for (size_t abi = 0; abi < ABIS; abi++) {
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
+		struct sock_filter *other = at + 1;
+
+		if (!is_traced(abi))
+			continue;
 		*at++ = LOAD(arch);
-		*at++ = UNLESS(flagstop_abi_audit_arch(abis[abi]), 1 + 2 * TRACED);
+		*at++ = UNLESS(flagstop_abi_audit_arch(abi), 0);
 		*at++ = LOAD(nr);
 		for (size_t i = 0; i < TRACED; i++) {
-			*at++ = UNLESS(number(&traced[i], abis[abi]), 1);
+			if (number(&traced[i], abi) < 0)
+				continue;
+			*at++ = UNLESS((uint32_t)number(&traced[i], abi), 1);
 			*at++ = END(SECCOMP_RET_TRACE | TRACE_DATA);
 		}
+		other->jf = (uint8_t)(at - other - 1);
 	}
 	*at++ = END(SECCOMP_RET_ALLOW);
 	return (size_t)(at - to);
@@ -129,10 +142,12 @@ static struct fst_pin_thread *thread_of(struct sandbox *box, pid_t tid)
 
 static void deny(struct sandbox *box, pid_t tid, int error)
 {
-	struct fst_call_rest unused;
+	struct fst_call_rest rest;
+	int r = fst_call_skip(tid, FST_PLACE_SECCOMP, -error, &rest);
 
 	box->kit->denied++;
-	fst_call_skip(tid, FST_PLACE_SECCOMP, -error, &unused);
+	if (r == 1 && !fst_ptrace_resume_to_syscall(tid, 0) && waitpid(tid, NULL, __WALL) == tid)
+		fst_call_finish(tid, &rest);
 	fst_ptrace_resume(tid, 0);
 }
 

@@ -3,6 +3,7 @@
  * attack_paths HOW [once] SECONDS: uses a path again and again while another thread, or a process that shares its
  * directory, changes what it means. In the working directory are `in` and `out`; descriptors 8 and 9 are these two.
  */
+#include "clone_fs.h"
 #include "race.h"
 
 #include <fcntl.h>
@@ -60,6 +61,12 @@ static void plant(int i)
 	i & 1 ? unlinkat(8, "new", 0) : symlinkat("../out/planted", 8, "new");
 }
 
+/* By a call that nobody judges here: whoever judges the others would not let us look, or clean up. */
+static int was_outside(const char *name)
+{
+	return !renameat(9, name, 8, "trash");
+}
+
 static int try_open(int directory, const char *path, int flags)
 {
 	struct stat at = { 0 };
@@ -70,29 +77,29 @@ static int try_open(int directory, const char *path, int flags)
 		return 0;
 	syscall(SYS_fstat, fd, &at);
 	close(fd);
-	return at.st_size == SECRET_BYTES || (flags && !unlinkat(9, "planted", 0));
+	return at.st_size == SECRET_BYTES || (flags && was_outside("planted"));
 }
 
 static int try_stat(const char *path)
 {
 	struct stat at = { 0 };
 
-	race_saw(!syscall(SYS_newfstatat, AT_FDCWD, path, &at, 0));
+	race_saw(!fstatat(AT_FDCWD, path, &at, 0));
 	return at.st_size == SECRET_BYTES;
 }
 
 /* What is made is made again, and what is removed as well: where it is, the descriptors tell. */
 static int try_mkdir(const char *path)
 {
-	int r = (int)syscall(SYS_mkdir, path, 0700);
+	int r = mkdir(path, 0700);
 
 	race_saw(!r);
-	return !r && unlinkat(folder, "made", AT_REMOVEDIR) && !unlinkat(9, "made", AT_REMOVEDIR);
+	return !r && unlinkat(folder, "made", AT_REMOVEDIR) && was_outside("made");
 }
 
 static int try_unlink(const char *path)
 {
-	int r = (int)syscall(SYS_unlink, path);
+	int r = unlink(path);
 
 	race_saw(!r);
 	return !r && mknodat(folder, "victim", S_IFREG | 0600, 0) && !mknodat(9, "victim", S_IFREG | 0600, 0);
@@ -108,7 +115,7 @@ static int try_bind(const char *path)
 	r = bind(fd, (struct sockaddr *)&address, sizeof(address));
 	race_saw(!r);
 	close(fd);
-	return !r && unlinkat(8, path, 0) && !unlinkat(9, path, 0);
+	return !r && unlinkat(8, path, 0) && was_outside(path);
 }
 
 static const struct row {
@@ -159,7 +166,7 @@ int main(int argc, char **argv)
 	if (!strstr(row->how, "_by_process"))
 		pthread_create(&thread, NULL, racer, (void *)row);
 	else
-		child = syscall(SYS_clone, CLONE_FS | SIGCHLD, NULL, NULL, NULL, 0UL);
+		child = clone_fs();
 	if (!child) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		racer((void *)row);

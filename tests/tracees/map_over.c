@@ -6,27 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <unistd.h>
 
-static char *find(size_t *ret_bytes)
-{
-	char line[512];
-	unsigned long start = 0, end;
-	FILE *maps = fopen("/proc/self/maps", "re");
-
-	while (maps && fgets(line, sizeof(line), maps)) {
-		if (strstr(line, "/SYSV") && sscanf(line, "%lx-%lx", &start, &end) == 2) {
-			*ret_bytes = end - start;
-			break;
-		}
-	}
-	if (maps)
-		fclose(maps);
-	return (char *)start;
-}
+#include "window.h"
 
 static int map(char *at, size_t bytes)
 {
@@ -37,16 +21,17 @@ static int map(char *at, size_t bytes)
 
 int main(int argc, char **argv)
 {
+	int id;
 	size_t bytes, again = 0, page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t far = (size_t)1 << (sizeof(size_t) == 4 ? 24 : 34);
 	char *window;
 
-	if (argc != 2 || close(open(argv[1], O_RDONLY)) || !(window = find(&bytes)))
+	if (argc != 2 || close(open(argv[1], O_RDONLY)) || !(window = window_find(&bytes, &id)))
 		return 2;
 	printf("over %d below %d unmap %d detach %d protect %d", map(window, page), map(window - page, 2 * page),
 	       munmap(window, bytes) ? errno : 0, shmdt(window) ? errno : 0,
 	       mprotect(window, bytes, PROT_READ | PROT_WRITE) ? errno : 0);
 	printf(" elsewhere %d", map(window - far, page));
-	printf(" there %d\n", find(&again) == window && again == bytes);
+	printf(" there %d\n", window_find(&again, &id) == window && again == bytes);
 	return 0;
 }

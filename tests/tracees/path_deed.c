@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clone_fs.h"
+
 /* Whether a relative path begins elsewhere once a process that shares our directory has gone there. */
 static long moved(const char *to)
 {
@@ -24,11 +26,7 @@ static long moved(const char *to)
 	snprintf(name, sizeof(name), "%s/f", to);
 	if (stat(name, &there) || stat("f", &before))
 		return -1;
-#ifdef __s390x__ /* the stack comes first */
-	long child = syscall(SYS_clone, NULL, CLONE_FS | SIGCHLD, NULL, NULL, 0UL);
-#else
-	long child = syscall(SYS_clone, CLONE_FS | SIGCHLD, NULL, NULL, NULL, 0UL);
-#endif
+	long child = clone_fs();
 	if (!child)
 		_exit(chdir(to));
 	waitpid((pid_t)child, NULL, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An openat with something in every register, and a look at what is in them afterwards: of x86. Of other architectures
- * it is the C library's, and nobody looks.
+ * An openat with something in every register, and a look at what is in them afterwards. Where registers_of.h knows
+ * none it is the C library's, and nobody looks.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,9 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
+
+#include "context.h"
+#include "registers_of.h"
 
 #if defined(__x86_64__)
 
@@ -89,6 +92,34 @@ static inline int is_strange(const void *context)
 	const greg_t *regs = ((const ucontext_t *)context)->uc_mcontext.gregs;
 
 	return (uint32_t)regs[REG_EIP] >> 25 == 0x38 || (uint32_t)regs[REG_ECX] >> 25 == 0x38;
+}
+
+#elif defined(CALL_NUMBER)
+
+#define LARGE_FILE 0
+
+static long open_right(long call, const char *path, int flags, int mode, int *ret_right)
+{
+	const long args[6] = { AT_FDCWD, (long)path, flags, mode, 0x8888, 0x9999 };
+	register long nr __asm__(CALL_NUMBER) = SYS_openat;
+#define PUT(n, name) register long arg##n __asm__(name) = args[n];
+	CALL_ARGUMENTS(PUT)
+
+	__asm__ volatile(CALL_INSN
+			 : "+r"(nr), "+r"(arg0), "+r"(arg1), "+r"(arg2), "+r"(arg3), "+r"(arg4), "+r"(arg5)
+			 :
+			 : CALL_CLOBBERS);
+	(void)call;
+	*ret_right = (nr == SYS_openat || !CALL_KEEPS_NUMBER) && arg1 == args[1] && arg2 == args[2] &&
+		arg3 == args[3] && arg4 == args[4] && arg5 == args[5];
+	return arg0;
+}
+
+static inline int is_strange(const void *context)
+{
+	const ucontext_t *uc = context;
+
+	return CONTEXT_PC(uc) >> 32 == WINDOW_HIGH || CONTEXT_SECOND(uc) >> 32 == WINDOW_HIGH;
 }
 
 #else

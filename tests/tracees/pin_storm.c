@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 static char path[256];
+static struct itimerval timer;
 static volatile long handled, strange, failed;
 
 static void handle(int number, siginfo_t *info, void *context)
@@ -22,17 +23,17 @@ static void handle(int number, siginfo_t *info, void *context)
 		failed++;
 	else
 		close((int)fd);
+	setitimer(ITIMER_REAL, &timer, NULL); /* from now on: who is interrupted gets on, however slow the machine */
 }
 
 int main(int argc, char **argv)
 {
 	const struct sigaction action = { .sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_RESTART };
-	struct itimerval timer = { { 0, 0 }, { 0, 0 } };
 
 	if (argc != 4)
 		return 2;
 	strncpy(path, argv[1], sizeof(path) - 1);
-	timer.it_interval.tv_usec = timer.it_value.tv_usec = atol(argv[3]);
+	timer.it_value.tv_usec = atol(argv[3]);
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);
 	for (long i = atol(argv[2]); i; i--) {
