@@ -49,9 +49,10 @@ int fst_layout_set_argument(const struct fst_layout *layout, void *regset, unsig
 
 static uint32_t error_bit_of(const struct fst_layout *layout, const void *regset)
 {
-	if (layout->has_gate && fst_layout_get(layout, regset, layout->gate) == layout->negative_gate)
-		return 0;
-	return layout->error_bit;
+	uint64_t gate = layout->has_gate ? fst_layout_get(layout, regset, layout->gate) : 0;
+
+	gate &= ~(uint64_t)layout->gate_flags;
+	return layout->has_gate && gate == layout->negative_gate ? 0 : layout->error_bit;
 }
 
 int64_t fst_layout_result(const struct fst_layout *layout, const void *regset)

@@ -86,11 +86,12 @@ struct fst_layout {
 	uint32_t error_bit;
 	/*
 	 * Where a register tells by which gate the task came into the kernel; only if `has_gate`. A call that came by
-	 * `negative_gate` has negative errors all the same; and who came by none does not ask for a restart.
+	 * `negative_gate` has negative errors all the same; and who came by none does not ask for a restart. The kernel
+	 * keeps flags of its own in some of its bits.
 	 */
 	bool has_gate;
 	uint16_t gate;
-	uint32_t negative_gate;
+	uint32_t negative_gate, gate_flags;
 	/* The call's instruction reads its first argument where results go. (On x86 it reads the number there.) */
 	bool first_is_in_result;
 	/*

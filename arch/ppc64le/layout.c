@@ -40,5 +40,6 @@ const struct fst_layout fst_layout_ppc64le = {
 	.has_gate = true,
 	.gate = 40 * 8,
 	.negative_gate = 0x3000, /* trap_is_scv, asm/ptrace.h */
+	.gate_flags = 0x1f,      /* TRAP_FLAGS_MASK has had 0x10 and 0x1; scv's vectors are 0x20 apart */
 	.first_is_in_result = true,
 };

@@ -154,6 +154,19 @@ static void ppc64le__gate_tells_how_an_error_is_told(void **state)
 	assert_int_equal(fst_layout_result(&fst_layout_ppc64le, regset), -13);
 }
 
+/* That a call must not be restarted stands in bit 0, or before 5.14 in bit 4. */
+static void ppc64le__flags_of_the_gate_do_not_hide_it(void **state)
+{
+	static const uint64_t gates[] = { 0x3000, 0x3001, 0x3010, 0x3020, 0xc00, 0xc01, 0xc10 };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(gates) / sizeof(*gates); i++) {
+		uint64_t regset[48] = { [3] = 13, [38] = 0x54000000, [40] = gates[i] };
+
+		assert_int_equal(fst_layout_result(&fst_layout_ppc64le, regset), i < 3 ? 13 : -13);
+	}
+}
+
 static void ppc64le__first_argument_is_in_two_registers(void **state)
 {
 	uint64_t regset[48] = { 0 };
@@ -313,6 +326,7 @@ int main(void)
 		cmocka_unit_test(riscv64__and_loongarch64_keep_the_numbers_register),
 		cmocka_unit_test(ppc64le__error_is_a_positive_errno_and_a_bit),
 		cmocka_unit_test(ppc64le__gate_tells_how_an_error_is_told),
+		cmocka_unit_test(ppc64le__flags_of_the_gate_do_not_hide_it),
 		cmocka_unit_test(ppc64le__first_argument_is_in_two_registers),
 		cmocka_unit_test(s390x__number_has_16_bits_and_result_waits_for_the_exit),
 		cmocka_unit_test(arm__number_is_changed_by_the_tracers_own_mode),
