@@ -74,11 +74,12 @@ static void install(const struct sock_filter *insns, size_t count)
 		_exit(96);
 }
 
-/* The first ABI of this host, and i386 beside x86_64. */
+/* This host's first ABI, and that of 32-bit programs. */
 static bool is_traced(enum flagstop_abi abi)
 {
-	return abi == flagstop_abi_native() ||
-		(abi == FLAGSTOP_ABI_I386 && flagstop_abi_native() == FLAGSTOP_ABI_X86_64);
+	const char *second = harness_second_abi();
+
+	return abi == flagstop_abi_native() || (second && !strcmp(flagstop_abi_name(abi), second));
 }
 
 static size_t write_flags(struct sock_filter *to)

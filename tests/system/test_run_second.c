@@ -4,6 +4,7 @@
  * (tests/guest/guests.py); each verdict is carried out in their register sets.
  */
 #include "harness.h"
+#include "pin_kit.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -375,45 +376,70 @@ static void second__code_in_the_windows_place_is_its_own(void **state)
 
 /* ---- the window ------------------------------------------------------------------------------------------------- */
 
-static const char *const attacks[] = {
-	"protect_none",
-	"protect_write",
-	"unmap",
-	"unmap_from_below",
-	"unmap_the_last_page",
-	"unmap_by_gate",
-	"unmap_nearly_all",
-	"detach",
-	"map_over",
-	"map_over_from_below",
-	"map_huge_over",
-	"old_map_over",
-	"remap_away",
-	"remap_onto",
-	"attach_over",
-	"attach_over_from_below",
-	"advise_dontfork",
-	"advise_remove",
+static const struct attack {
+	const char *name;
+	bool succeeds_unguarded; /* the others the kernel refuses whoever asks */
+} attacks[] = {
+	{ "protect_none", true },
+	{ "protect_write", false },
+	{ "unmap", true },
+	{ "unmap_from_below", true },
+	{ "unmap_the_last_page", true },
+	{ "unmap_by_gate", true },
+	{ "unmap_nearly_all", true },
+	{ "detach", true },
+	{ "map_over", true },
+	{ "map_over_from_below", true },
+	{ "map_huge_over", true },
+	{ "old_map_over", true },
+	{ "remap_away", true },
+	{ "remap_onto", true },
+	{ "attach_over", true },
+	{ "attach_over_from_below", true },
+	{ "advise_dontfork", true },
+	{ "advise_remove", false },
 };
 #define ATTACK_COUNT (sizeof(attacks) / sizeof(*attacks))
 
-/* By its own calls; and on x86_64 by those of 64-bit code that makes others by int $0x80. */
-static void attack_window(void **state)
+/* In a harness whose window nobody guards (pin_kit.h). It may not outlive its own success. */
+static void attack_unguarded(const char *program, const struct attack *attack)
 {
-	const char *attack = *state;
+	char path[80], *argv[] = { (char *)program, (char *)attack->name, path, NULL };
+	struct kit kit = { .way = KIT_PIN, .argv = argv, .unguarded = true };
+
+	if (!attack->succeeds_unguarded || !kit_can_run())
+		return;
+	snprintf(path, sizeof(path), "%s/in/f", folder);
+	int status = kit_run(&kit);
+
+	assert_int_not_equal(status, 2); /* there was a window */
+	if (!status && kit_number(&kit, " there ") && kit_number(&kit, " in_child "))
+		fail_msg("%s came to nothing: %s", program, kit.out);
+}
+
+static void attack_guarded(const char *program, const struct attack *attack)
+{
 	char rules[256], script[128];
 	struct run run;
 
 	snprintf(rules, sizeof(rules), "deny EACCES open openat openat2 when path is \"%s/out/f\"\n", folder);
-	snprintf(script, sizeof(script), "$d %s $PWD/in/f", attack);
-	run_script(&run, harness_second_tracee("attack_narrow"), rules, script);
+	snprintf(script, sizeof(script), "$d %s $PWD/in/f", attack->name);
+	run_script(&run, program, rules, script);
 	assert_string_equal(run.out, "refused 1 there 1 in_child 1");
 	run_free(&run);
+}
+
+/* By its own calls; and on x86_64 by those of 64-bit code that makes others by int $0x80. */
+static void attack_window(void **state)
+{
+	const char *own = harness_second_tracee("attack_narrow");
+
+	attack_unguarded(own, *state);
+	attack_guarded(own, *state);
 	if (flagstop_abi_native() != FLAGSTOP_ABI_X86_64)
 		return;
-	run_script(&run, harness_tracee("attack_narrow"), rules, script);
-	assert_string_equal(run.out, "refused 1 there 1 in_child 1");
-	run_free(&run);
+	attack_unguarded(harness_tracee("attack_narrow"), *state);
+	attack_guarded(harness_tracee("attack_narrow"), *state);
 }
 
 #define PLACED(function) \
@@ -452,8 +478,8 @@ int main(void)
 	for (size_t i = 0; i < ATTACK_COUNT; i++) {
 		char *name = names[ROW_COUNT + i];
 
-		snprintf(name, sizeof(names[0]), "second__window_withstands_%s", attacks[i]);
-		*next++ = (struct CMUnitTest){ name, attack_window, make_folder, remove_folder, (void *)attacks[i] };
+		snprintf(name, sizeof(names[0]), "second__window_withstands_%s", attacks[i].name);
+		*next++ = (struct CMUnitTest){ name, attack_window, make_folder, remove_folder, (void *)&attacks[i] };
 	}
 	return RUN_LAWS(all);
 }
