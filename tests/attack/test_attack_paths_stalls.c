@@ -116,14 +116,45 @@ static void stalls(void **state)
 	run_free(&run);
 }
 
+/* What runs in the end is looked at before its first instruction, and what it was to be before that. */
+static const struct exec_row {
+	const char *law, *script;
+} execs[] = {
+	{ "exec__of_what_does_not_answer_is_refused", "fuse/prog" },
+	{ "exec__of_what_answers_no_more_holds_nobody", "stat fuse/prog >stat; fuse/prog" },
+	{ "exec__by_an_interpreter_that_does_not_answer_holds_nobody",
+	  "printf \"#!$PWD/fuse/prog\\n\" >s; chmod +x s; ./s" },
+	{ "exec__of_a_descriptor_of_what_does_not_answer_holds_nobody",
+	  "exec 3<fuse/prog; python3 -c 'import os; os.execve(3, [\"x\"], {})'" },
+};
+
+static void exec_stalls(void **state)
+{
+	const struct exec_row *row = *state;
+	char script[512];
+	char *argv[] = { "/bin/sh", "-c", script, NULL };
+	struct run run = RUN_INIT("default allow\ndeny EACCES execve execveat when path under \"/nowhere\"\n");
+
+	need_stall();
+	run.options.stacks = 0;
+	snprintf(script, sizeof(script), "cd %s; %s; test $? -ne 0 && echo refused", place, row->script);
+	assert_int_equal(run_try(&run, argv), 0);
+	run_finish(&run);
+	assert_string_equal(run.out, "refused\n");
+	run_free(&run);
+}
+
 int main(void)
 {
-	enum { ROWS = sizeof(rows) / sizeof(*rows) };
-	struct CMUnitTest laws[ROWS + 1] = { { "stall__holds_whoever_asks", stall__holds_whoever_asks, make_place,
-					       remove_place, NULL } };
+	enum { ROWS = sizeof(rows) / sizeof(*rows),
+	       EXECS = sizeof(execs) / sizeof(*execs) };
+	struct CMUnitTest laws[ROWS + EXECS + 1], *law = laws;
 
+	*law++ = (struct CMUnitTest){ "stall__holds_whoever_asks", stall__holds_whoever_asks, make_place, remove_place,
+				      NULL };
 	for (size_t i = 0; i < ROWS; i++)
-		laws[i + 1] =
-			(struct CMUnitTest){ rows[i].law, stalls, make_place, remove_place, (void *)&rows[i] };
+		*law++ = (struct CMUnitTest){ rows[i].law, stalls, make_place, remove_place, (void *)&rows[i] };
+	for (size_t i = 0; i < EXECS; i++)
+		*law++ = (struct CMUnitTest){ execs[i].law, exec_stalls, make_place, remove_place, (void *)&execs[i] };
 	return RUN_LAWS(laws);
 }

@@ -181,15 +181,13 @@ static void write_clone(struct fst_paths *paths, struct fst_gathered *g)
 static void await_exec(struct fst_paths *paths, struct fst_paths_thread *thread, const struct fst_gathered *g,
 		       const struct fst_gathered_path *p)
 {
-	struct stat at;
+	struct fst_found seen;
+	bool is_seen = p->found.kind == FST_FOUND_OBJECT && !fst_paths_look(paths, p->found.fd, false, &seen);
 
 	/* What is not there is not executed; what comes there since is not what is expected. */
-	memset(&at, 0, sizeof(at));
-	if (p->found.kind == FST_FOUND_OBJECT)
-		fstat(p->found.fd, &at);
 	thread->executes = true;
-	thread->exec_device = at.st_dev;
-	thread->exec_inode = at.st_ino;
+	thread->exec_device = is_seen ? seen.device : 0;
+	thread->exec_inode = is_seen ? seen.inode : 0;
 	thread->exec_call = g->call;
 	talloc_free(thread->exec_given);
 	thread->exec_given = talloc_strdup(paths, p->is_descriptor ? "" : p->walk.path);

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <talloc.h>
@@ -44,16 +43,28 @@ static struct fst_gathered_path *recall_call(struct fst_paths *paths, const stru
 	return &g->paths[0];
 }
 
+int fst_paths_look(struct fst_paths *paths, int fd, bool named, struct fst_found *ret_found)
+{
+	const struct fst_walk walk = { .start_fd = fd, .here = true, .cached = !named };
+	int r = named ? -EAGAIN : fst_walk_run(&paths->walker, &walk, ret_found);
+
+	if (r == -EAGAIN)
+		r = fst_helper_walk(paths->helper, &paths->own, &walk, ret_found);
+	if (!r)
+		close(ret_found->fd);
+	ret_found->fd = -1;
+	return r;
+}
+
 static int look_at_what_runs(struct fst_paths *paths, struct fst_paths_thread *thread, struct fst_gathered_path *p,
 			     int fd)
 {
-	struct stat at;
-
-	if (fstat(fd, &at))
+	if (fst_paths_look(paths, fd, false, &p->found))
 		return -EACCES;
-	if (at.st_dev == thread->exec_device && at.st_ino == thread->exec_inode)
+	if (p->found.device == thread->exec_device && p->found.inode == thread->exec_inode)
 		return 0;
-	fst_name_find(&paths->walker, fd, true, &p->found);
+	if (fst_paths_look(paths, fd, true, &p->found))
+		return -EACCES;
 	paths->gathered.facts.args[p->path->argument] =
 		(struct flagstop_fact){ 1, p->found.canonical, strlen(p->found.canonical) };
 	return p->found.canonical[0] ? 1 : -EACCES;

@@ -217,7 +217,8 @@ static int take_descriptor(struct fst_gathered *g, struct fst_gathered_path *p, 
 /* An exec of a descriptor is a new right to it: its object is judged by its name. */
 static int name_descriptor(struct fst_paths *paths, struct fst_gathered *g, struct fst_gathered_path *p)
 {
-	fst_name_find(&paths->walker, p->walk.start_fd, true, &p->found);
+	if (fst_paths_look(paths, p->walk.start_fd, true, &p->found))
+		return cannot(g, "a file system does not answer in time");
 	p->found.kind = FST_FOUND_OBJECT;
 	p->found.fd = fcntl(p->walk.start_fd, F_DUPFD_CLOEXEC, 3);
 	return p->found.fd < 0 ? cannot(g, "too many descriptors are open") : 0;
@@ -255,15 +256,16 @@ static void plan_walk(struct fst_gathered *g, struct fst_gathered_path *p, const
 }
 
 /* What runs then could not be looked at any more, unless we may look at everything. */
-static int check_exec(const struct fst_paths *paths, struct fst_gathered *g, const struct fst_gathered_path *p)
+static int check_exec(struct fst_paths *paths, struct fst_gathered *g, const struct fst_gathered_path *p)
 {
-	char name[40];
+	struct fst_found seen;
 
 	if (!(p->path->intent & FST_INTENT_EXECUTES) || p->found.kind != FST_FOUND_OBJECT ||
 	    paths->own.capabilities >> CAP_SYS_PTRACE & 1)
 		return 0;
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", p->found.fd);
-	if (!faccessat(AT_FDCWD, name, R_OK, AT_EACCESS))
+	if (fst_paths_look(paths, p->found.fd, false, &seen))
+		return cannot(g, "a file system does not answer in time");
+	if (seen.readable)
 		return 0;
 	return cannot(g, "it may be executed but not read, and so its process could not be watched");
 }

@@ -196,6 +196,11 @@ struct fst_paths {
 	struct fst_gathered gathered;
 };
 
+/*
+ * What a descriptor is, and if `named`, its name: as a walk with `here`, within the time of a helper. *ret_found has no
+ * descriptor.
+ */
+int fst_paths_look(struct fst_paths *paths, int fd, bool named, struct fst_found *ret_found);
 /* Nobody else can change its working directory. */
 bool fst_paths_is_alone(const struct fst_paths *paths, const struct fst_paths_thread *thread);
 /* Its working directory: an O_PATH descriptor, the caller's to close unless it is kept. -1 with errno. */

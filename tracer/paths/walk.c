@@ -359,7 +359,7 @@ static void start_afresh(struct fst_found *f)
 	f->fd = -1;
 	f->error = 0;
 	f->last = FST_LAST_NORMAL;
-	f->slash = f->named = f->by_name = f->unsure = false;
+	f->slash = f->named = f->by_name = f->unsure = f->readable = false;
 	f->name[0] = f->canonical[0] = '\0';
 }
 
@@ -371,14 +371,32 @@ int64_t fst_walk_now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-int fst_walk_run(struct fst_walker *walker, const struct fst_walk *walk, struct fst_found *ret_found)
+/* Where a name leads is asked of other file systems, too. */
+static int look_here(const struct fst_walker *walker, const struct fst_walk *walk, struct fst_found *ret_found)
+{
+	int fd = walk->start_fd;
+	char name[40];
+	struct stat at;
+
+	if (walk->cached && !fst_mounts_is_local(walker, fd))
+		return -EAGAIN;
+	if (fstat(fd, &at))
+		return -errno;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	ret_found->device = at.st_dev;
+	ret_found->inode = at.st_ino;
+	ret_found->readable = !faccessat(AT_FDCWD, name, R_OK, AT_EACCESS);
+	if (!walk->cached)
+		fst_name_find(walker, fd, true, ret_found);
+	ret_found->kind = FST_FOUND_OBJECT;
+	ret_found->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return ret_found->fd < 0 ? -errno : 0;
+}
+
+static int walk_away(struct fst_walker *walker, const struct fst_walk *walk, struct fst_found *ret_found)
 {
 	int r = -ELOOP;
 
-	ret_found->fd = -1;
-	start_afresh(ret_found);
-	walker->hastes = walk->cached;
-	fst_mounts_look_for_changes(walker);
 	if (walker->has_openat2 && (!walk->cached || walker->has_cached))
 		r = fst_quick_run(walker, walk, ret_found);
 	if (r == -ELOOP && walk->cached)
@@ -387,6 +405,18 @@ int fst_walk_run(struct fst_walker *walker, const struct fst_walk *walk, struct 
 		start_afresh(ret_found);
 		r = fst_slow_run(walker, walk, ret_found);
 	}
+	return r;
+}
+
+int fst_walk_run(struct fst_walker *walker, const struct fst_walk *walk, struct fst_found *ret_found)
+{
+	int r;
+
+	ret_found->fd = -1;
+	start_afresh(ret_found);
+	walker->hastes = walk->cached;
+	fst_mounts_look_for_changes(walker);
+	r = walk->here ? look_here(walker, walk, ret_found) : walk_away(walker, walk, ret_found);
 	if (r)
 		start_afresh(ret_found);
 	walker->hastes = false;

@@ -24,6 +24,7 @@ struct fst_walk {
 	bool entry;       /* the name itself is acted on: not even a slash behind it makes a link followed */
 	bool itself;      /* a link in the last place may be found as an object, not only as a name */
 	bool cached;      /* only what needs no waiting, or else -EAGAIN */
+	bool here;        /* nothing is walked: it is start_fd; see fst_walk_run */
 	uint64_t resolve; /* openat2(2)'s RESOLVE_* of the call */
 	char path[PATH_MAX];
 };
@@ -50,6 +51,10 @@ struct fst_found {
 	bool named;   /* `canonical` is a name, in our mount namespace */
 	bool by_name; /* and it leads there */
 	bool unsure;  /* whether it does could only be found out by waiting, which was not wanted */
+	/* Of what was not walked (`here`). */
+	dev_t device;
+	ino_t inode;
+	bool readable;
 	char name[NAME_MAX + 1];
 	/*
 	 * The absolute name without links. Where something is not there, what is there and the rest as given. What has
@@ -82,7 +87,10 @@ struct fst_walker {
 int fst_walker_init(struct fst_walker *walker);
 void fst_walker_release(struct fst_walker *walker);
 
-/* 0 with *ret_found, whatever came out, or -EAGAIN (with `cached` alone), or what else went wrong on our side. */
+/*
+ * 0 with *ret_found, whatever came out, or -EAGAIN (with `cached` alone), or what else went wrong on our side. With
+ * `here` and `cached` there is no name.
+ */
 int fst_walk_run(struct fst_walker *walker, const struct fst_walk *walk, struct fst_found *ret_found);
 
 /* ---- between its files ------------------------------------------------------------------------------------------ */
