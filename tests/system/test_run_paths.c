@@ -328,6 +328,21 @@ static void denial__names_what_a_script_was_to_be_run_by(void **state)
 }
 
 /* By calls of all architectures; those that one alone has are test_attack_pins'. */
+static void open__takes_one_stop_where_there_is_a_stub(void **state)
+{
+	const enum flagstop_abi abi = flagstop_abi_native();
+	bool has_stub = abi == FLAGSTOP_ABI_X86_64 || abi == FLAGSTOP_ABI_I386;
+	bool by_stub = has_stub && harness_backend() != FLAGSTOP_BACKEND_PTRACE;
+	struct run run = RUN_INIT("default allow\ndeny EACCES open openat openat2 when path is \"/etc/secret\"\n");
+
+	(void)state;
+	run.options.report = FLAGSTOP_REPORT_NONE;
+	run_whole(&run, "pin_loop", "/etc/hostname", "3000", NULL);
+	assert_string_equal(run.out, "calls 3000 wrong 0 failed 0\n");
+	assert_in_range(run.summary.stops, by_stub ? 3000 : 6000, by_stub ? 3100 : UINT64_MAX);
+	run_free(&run);
+}
+
 static void window__is_not_to_be_had_away(void **state)
 {
 	struct run run = RUN_INIT("default allow\ndeny EACCES openat when path is \"/none\"\n");
@@ -344,12 +359,13 @@ enum { ROWS = sizeof(rows) / sizeof(*rows) };
 int main(void)
 {
 	enum { EXECS = sizeof(exec_rows) / sizeof(*exec_rows) };
-	static struct CMUnitTest laws[2 * ROWS + EXECS + 3];
+	static struct CMUnitTest laws[2 * ROWS + EXECS + 4];
 	static char names[ROWS][100];
 
 	struct CMUnitTest *law = laws;
 
 	*law++ = (struct CMUnitTest)LAW(window__is_not_to_be_had_away);
+	*law++ = (struct CMUnitTest)LAW(open__takes_one_stop_where_there_is_a_stub);
 	for (int i = 0; i < ROWS; i++)
 		*law++ = (struct CMUnitTest)LAW_WITH(rows[i].name, script_row, &rows[i]);
 	for (int i = 0; i < EXECS; i++)
