@@ -80,7 +80,7 @@ long open_by_library(struct seen *seen, int dirfd, const char *path, int flags, 
 static long open_right(long call, const char *path, int flags, int mode, int *ret_right)
 {
 	struct seen s;
-	long fd = (call & 1 ? open_by_gate : open_by_library)(&s, AT_FDCWD, path, flags, mode);
+	long fd = (call & 1 ? open_by_library : open_by_gate)(&s, AT_FDCWD, path, flags, mode);
 
 	*ret_right = s.ebx == (uint32_t)AT_FDCWD && s.ecx == (uint32_t)path && s.edx == (uint32_t)flags &&
 		s.esi == (uint32_t)mode && s.edi == 0xd1d1 && s.ebp == 0xb0b0 && (s.flags & 0xd5) == 0x55;
