@@ -112,7 +112,7 @@ static int try_bind(const char *path)
 	int fd = socket(AF_UNIX, SOCK_DGRAM, 0), r;
 
 	strcpy(address.sun_path, path);
-	r = bind(fd, (struct sockaddr *)&address, sizeof(address));
+	r = (int)syscall(SYS_bind, fd, &address, sizeof(address));
 	race_saw(!r);
 	close(fd);
 	return !r && unlinkat(8, path, 0) && was_outside(path);

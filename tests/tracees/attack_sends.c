@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * attack_sends HOW [once] SECONDS: sends to an address that another thread keeps changing, by `sendto`, `sendmsg`,
- * `connect`, or among several by `sendmmsg`. Descriptors 8 and 9 receive what comes to in/s and out/s.
+ * `connect`, or among several by `sendmmsg`; not by what C libraries may call instead. Descriptors 8 and 9 receive what
+ * comes to in/s and out/s.
  */
 #include "race.h"
 
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -47,7 +49,7 @@ static void send_row(void)
 		row[i] = (struct mmsghdr){ .msg_hdr = { to, sizeof(*to), &parts[i], 1, NULL, 0, 0 } };
 	}
 	for (int i = 0; i < ROW;) {
-		int sent = sendmmsg(fd, row + i, (unsigned)(ROW - i), MSG_DONTWAIT);
+		int sent = (int)syscall(SYS_sendmmsg, fd, row + i, (unsigned)(ROW - i), MSG_DONTWAIT);
 
 		race_tries += i > 1; /* the row is counted as one already */
 		race_saw(sent > 0);
@@ -61,7 +63,7 @@ static void send_row(void)
 /* What is sent then comes to the one or to the other. */
 static void connect_once(void)
 {
-	int r = connect(fd, (struct sockaddr *)&address, sizeof(address));
+	int r = (int)syscall(SYS_connect, fd, &address, sizeof(address));
 
 	race_saw(!r);
 	if (!r)
@@ -73,9 +75,9 @@ static void send_one(const char *how)
 	struct msghdr message = { .msg_name = &address, .msg_namelen = sizeof(address) };
 
 	if (!strcmp(how, "sendto"))
-		race_saw(sendto(fd, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&address, sizeof(address)) > 0);
+		race_saw(syscall(SYS_sendto, fd, "x", 1, MSG_DONTWAIT, &address, sizeof(address)) > 0);
 	else if (!strcmp(how, "sendmsg"))
-		race_saw(sendmsg(fd, &message, MSG_DONTWAIT) >= 0);
+		race_saw(syscall(SYS_sendmsg, fd, &message, MSG_DONTWAIT) >= 0);
 	else if (!strcmp(how, "sendmmsg"))
 		send_row();
 	else
