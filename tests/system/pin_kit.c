@@ -192,6 +192,30 @@ static void judge(struct sandbox *box, struct fst_pin_thread *thread, const stru
 	fst_pin_commit(&pin);
 }
 
+/* Of s390x's mmap: may it replace the window? The kernel gets the copy, or with KIT_NAIVE what is there by now. */
+static void judge_mapping(struct sandbox *box, struct fst_pin_thread *thread, const struct fst_call_stop *call)
+{
+	bool is_naive = box->kit->way == KIT_NAIVE;
+	struct fst_pin pin;
+	uint64_t args[6];
+	int r = is_naive ? 0 : fst_pin_begin(box->pins, thread, call, &pin);
+
+	if (r == 1 || r == -ESRCH)
+		return;
+	if (!r)
+		r = fst_memory_copy(box->memory, thread->tid, call->data.args[0], args, sizeof(args));
+	if (!r && args[3] & MAP_FIXED && fst_pins_guard(box->pins, args[0], args[1]))
+		r = -EPERM;
+	if (r) {
+		deny(box, thread->tid, -r);
+	} else if (is_naive) {
+		fst_ptrace_resume(thread->tid, 0);
+	} else {
+		memcpy(fst_pin_struct(&pin, 0), args, sizeof(args));
+		fst_pin_commit(&pin);
+	}
+}
+
 static void handle_seccomp(struct sandbox *box, struct fst_pin_thread *thread)
 {
 	struct fst_call_stop call;
@@ -216,7 +240,9 @@ static void handle_seccomp(struct sandbox *box, struct fst_pin_thread *thread)
 	}
 	fst_pin_watches(box->pins, thread, &call.data);
 	argument = path_argument(&call.data);
-	if (argument < 0)
+	if (fst_pins_is_mapping(box->pins, &call.data))
+		judge_mapping(box, thread, &call);
+	else if (argument < 0)
 		fst_ptrace_resume(thread->tid, 0);
 	else if (box->kit->way == KIT_NAIVE)
 		judge_naively(box, thread->tid, call.data.args[argument]);

@@ -3,9 +3,10 @@
 #define FST_TESTS_PIN_KIT_H
 
 /*
- * A sandbox of one rule, on the tracer's own pieces, for programs of x86_64 and of i386: no path with "secret" in it is
- * opened, executed, or made a link of. With KIT_NAIVE it checks the string in place and lets the kernel read it again,
- * as one writes it first.
+ * A sandbox of one rule, on the tracer's own pieces, for programs of this host and its 32-bit ones: no path with
+ * "secret" in it is opened, executed, or made a link of. With KIT_NAIVE it checks the string in place and lets the
+ * kernel read it again, as one writes it first. So it is with mmap where its arguments lie in memory: nothing replaces
+ * the window by force.
  */
 
 #include "harness.h"
