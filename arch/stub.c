@@ -18,6 +18,7 @@ const struct fst_hermit *fst_native_hermit(void)
 		[FLAGSTOP_ABI_RISCV64] = &fst_hermit_riscv64,
 		[FLAGSTOP_ABI_S390X] = &fst_hermit_s390x,
 		[FLAGSTOP_ABI_I386] = &fst_hermit_i386,
+		[FLAGSTOP_ABI_ARM] = &fst_hermit_arm,
 	};
 
 	return hermits[flagstop_abi_native()];

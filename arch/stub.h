@@ -54,7 +54,7 @@ struct fst_hermit {
 typedef void fst_hermit_entry(uint64_t page, uint64_t page_end, uint64_t end_of_memory, int fd);
 extern const struct fst_stub fst_stub_x86_64, fst_stub_i386;
 extern const struct fst_hermit fst_hermit_x86_64, fst_hermit_aarch64, fst_hermit_ppc64le, fst_hermit_riscv64,
-	fst_hermit_s390x, fst_hermit_i386;
+	fst_hermit_s390x, fst_hermit_i386, fst_hermit_arm;
 
 const struct fst_hermit *fst_native_hermit(void);
 

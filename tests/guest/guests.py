@@ -39,7 +39,7 @@ HOST = 'x86_64'  # its programs and libraries are this machine's own
 NOT_FOR_GUESTS = ('test_witness', 'test_docs', 'test_examples', 'test_convert*', 'test_compare_command',
                   'test_profile_oracle', 'test_cli_compile', 'test_cli_optimize', 'test_cli_hostile',
                   'test_run_confined', 'test_run_seccomp_profiles', 'test_run_faults', 'test_run_memory')
-WINDOWED = ('x86_64', 'i386', 'aarch64', 'ppc64le', 'riscv64', 's390x')  # where there are rules on paths
+WINDOWED = ('x86_64', 'i386', 'aarch64', 'arm', 'ppc64le', 'riscv64', 's390x')  # where there are rules on paths
 WIDE = ('x86_64', 'aarch64', 'ppc64le', 'riscv64', 's390x')  # where it lies above 4 GiB
 OF_THE_WINDOW = ('paths', 'pin', 'addresses', 'holder')
 # What .ci/run has time for: each group of laws, without the programs that repeat them thousands of times, and without
