@@ -53,6 +53,7 @@ CORE = ('test_memory', 'test_run_ca*', 'test_run_layers', 'test_run_order', 'tes
         'test_run_start', 'test_run_verdicts', 'test_attack_[ft]*')
 # The same, where there are rules on paths; those of `test_run_paths` take minutes.
 CORE_OF_THE_WINDOW = ('test_attack_maps', 'test_holder', 'test_run_addresses', 'test_run_on_exec')
+NARROW = ('i386', 'arm')  # of these the laws of 32-bit programs, too
 SECOND = ('test_run_second', 'test_pin')  # run programs of another ABI
 OF_A_SECOND_ABI = ('attack_narrow', 'call', 'clone_registers', 'flip_plain', 'narrow_code', 'path_deed', 'pin_filtered',
                    'pin_loop', 'pin_shares', 'pin_signals', 'pin_storm', 'send_row')  # those
@@ -150,6 +151,7 @@ def fill(cache, guest, folder, programs, second):
 
 def test(arguments, guest, result):
     core = CORE + (CORE_OF_THE_WINDOW if guest.programs.name in WINDOWED else ())
+    core += (SECOND[0],) if guest.programs.name in NARROW else ()
     programs = list(choose(guest, arguments.programs or
                            (core if arguments.core else QUICK if arguments.quick else ())))
     if arguments.quick:

@@ -184,9 +184,11 @@ pid_t harness_child_named(pid_t tid, const char *name)
 
 const char *harness_second_abi(void)
 {
-	return flagstop_abi_native() == FLAGSTOP_ABI_X86_64   ? "i386" :
-		flagstop_abi_native() == FLAGSTOP_ABI_AARCH64 ? "arm" :
-								NULL;
+	enum flagstop_abi native = flagstop_abi_native();
+
+	if (native == FLAGSTOP_ABI_X86_64 || native == FLAGSTOP_ABI_I386)
+		return "i386";
+	return native == FLAGSTOP_ABI_AARCH64 || native == FLAGSTOP_ABI_ARM ? "arm" : NULL;
 }
 
 const char *harness_second_tracee(const char *name)
@@ -194,6 +196,8 @@ const char *harness_second_tracee(const char *name)
 	static char path[512];
 	const char *triplet = flagstop_abi_native() == FLAGSTOP_ABI_X86_64 ? "i686-linux-gnu" : "arm-linux-gnueabihf";
 
+	if (harness_second_abi() && !strcmp(harness_second_abi(), flagstop_abi_name(flagstop_abi_native())))
+		return harness_tracee(name);
 	snprintf(path, sizeof(path), "%s/../%s-release/tests/tracees/%s", FLAGSTOP_BUILD_DIR, triplet, name);
 	if (!harness_second_abi() || access(path, X_OK)) {
 		print_message("there is no program of a second ABI\n");

@@ -71,7 +71,7 @@ pid_t harness_child_named(pid_t tid, const char *name);
 /* The full name of a tracee, in one of a few static buffers. */
 const char *harness_tracee(const char *name);
 
-/* The ABI of 32-bit programs that this host runs beside its own; NULL: none is known. */
+/* The ABI of 32-bit programs that this host runs beside its own, or its own if that is such; NULL: none is known. */
 const char *harness_second_abi(void);
 /* The same of a tracee built for it, which skips the test where there is none: only guests have them. */
 const char *harness_second_tracee(const char *name);

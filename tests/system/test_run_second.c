@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Programs of a 32-bit ABI under a 64-bit tracer: i386's on x86_64, arm's on aarch64. Guests have some
- * (tests/guest/guests.py); each verdict is carried out in their register sets.
+ * (tests/guest/guests.py); each verdict is carried out in their register sets. And the same under a tracer of theirs.
  */
 #include "harness.h"
 #include "pin_kit.h"
@@ -14,6 +14,16 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Of the session: two, or the one. */
+static const char *abis(void)
+{
+	static char text[32];
+	const char *own = flagstop_abi_name(flagstop_abi_native()), *second = harness_second_abi();
+
+	snprintf(text, sizeof(text), "%s%s%s", own, strcmp(own, second) ? " " : "", strcmp(own, second) ? second : "");
+	return text;
+}
 
 static const char *program(void)
 {
@@ -47,8 +57,7 @@ static void check_row(void **state)
 		char policy[256];
 		struct run run = RUN_INIT(policy);
 
-		snprintf(policy, sizeof(policy), "abi %s %s\ndefault allow\n%s\n",
-			 flagstop_abi_name(flagstop_abi_native()), harness_second_abi(), row->rules);
+		snprintf(policy, sizeof(policy), "abi %s\ndefault allow\n%s\n", abis(), row->rules);
 		run.options.report = report;
 		run.options.stacks = 0;
 		run_whole(&run, path, row->arguments[0], row->arguments[1], row->arguments[2], row->arguments[3], NULL);
@@ -71,8 +80,7 @@ static void second__is_killed_by_the_tracer(void **state)
 	struct run run = RUN_INIT(policy);
 
 	(void)state;
-	snprintf(policy, sizeof(policy), "abi %s %s\ndefault allow\nask getppid\n",
-		 flagstop_abi_name(flagstop_abi_native()), harness_second_abi());
+	snprintf(policy, sizeof(policy), "abi %s\ndefault allow\nask getppid\n", abis());
 	run.options.ask = answer_kill;
 	run_whole(&run, path, "getppid", NULL);
 	run_assert_signalled(&run, SIGSYS);
@@ -87,8 +95,12 @@ static void second__comes_and_goes_with_an_exec(void **state)
 	struct run run = RUN_INIT(policy);
 
 	(void)state;
-	snprintf(policy, sizeof(policy), "abi %s %s\ndefault allow\ndeny 5 getppid@%s\ndeny 6 getppid@%s\n", own,
-		 harness_second_abi(), own, harness_second_abi());
+	if (!strcmp(own, harness_second_abi())) {
+		print_message("this host's own programs are of 32 bits\n");
+		skip();
+	}
+	snprintf(policy, sizeof(policy), "abi %s\ndefault allow\ndeny 5 getppid@%s\ndeny 6 getppid@%s\n", abis(), own,
+		 harness_second_abi());
 	snprintf(command, sizeof(command), "%s getppid; %s getppid; exec %s getppid", path, harness_tracee("call"),
 		 path);
 	run_whole(&run, "/bin/sh", "-c", command, NULL);
@@ -105,8 +117,7 @@ static void run_script(struct run *run, const char *deeds, const char *rules, co
 {
 	static char policy[1024], text[2048];
 
-	snprintf(policy, sizeof(policy), "abi %s %s\ndefault allow\n%s", flagstop_abi_name(flagstop_abi_native()),
-		 harness_second_abi(), rules);
+	snprintf(policy, sizeof(policy), "abi %s\ndefault allow\n%s", abis(), rules);
 	snprintf(text, sizeof(text), "cd %s; d=%s; own=%s; %s", folder, deeds, harness_tracee("path_deed"), script);
 	*run = (struct run)RUN_INIT(policy);
 	run->options.stacks = 0;
@@ -247,8 +258,7 @@ static void start_program(struct run *run, const char *rules)
 {
 	static char policy[1024];
 
-	snprintf(policy, sizeof(policy), "abi %s %s\ndefault allow\n%s", flagstop_abi_name(flagstop_abi_native()),
-		 harness_second_abi(), rules);
+	snprintf(policy, sizeof(policy), "abi %s\ndefault allow\n%s", abis(), rules);
 	*run = (struct run)RUN_INIT(policy);
 	run->options.report = FLAGSTOP_REPORT_NONE;
 	run->options.stacks = 0;
@@ -385,6 +395,7 @@ static const struct attack {
 	{ "unmap_from_below", true },
 	{ "unmap_the_last_page", true },
 	{ "unmap_by_gate", true },
+	{ "unmap_by_64_bits", true },
 	{ "unmap_nearly_all", true },
 	{ "detach", true },
 	{ "map_over", true },
@@ -418,13 +429,15 @@ static void attack_unguarded(const char *program, const struct attack *attack)
 
 static void attack_guarded(const char *program, const struct attack *attack)
 {
+	bool is_foreign = flagstop_abi_native() == FLAGSTOP_ABI_I386 && !strcmp(attack->name, "unmap_by_64_bits");
 	char rules[256], script[128];
 	struct run run;
 
 	snprintf(rules, sizeof(rules), "deny EACCES open openat openat2 when path is \"%s/out/f\"\n", folder);
-	snprintf(script, sizeof(script), "$d %s $PWD/in/f", attack->name);
+	snprintf(script, sizeof(script), "$d %s $PWD/in/f || echo $?", attack->name);
 	run_script(&run, program, rules, script);
-	assert_string_equal(run.out, "refused 1 there 1 in_child 1");
+	/* Calls of an ABI that the session does not name kill (SIGSYS). */
+	assert_string_equal(run.out, is_foreign ? "159\n" : "refused 1 there 1 in_child 1");
 	run_free(&run);
 }
 

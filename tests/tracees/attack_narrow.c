@@ -64,6 +64,27 @@ static long unmap_by_gate(void)
 #endif
 }
 
+/* A call of 64 bits, by 32-bit code that goes to the segment of 64-bit code and back. */
+static long unmap_by_64_bits(void)
+{
+#ifdef __i386__
+	long r;
+
+	__asm__ volatile("call 1f\n"
+			 "2: .byte 0x89, 0xff, 0x89, 0xf6\n"          /* mov %edi, %edi; mov %esi, %esi */
+			 ".byte 0x0f, 0x05, 0xff, 0x6c, 0x24, 0x08\n" /* syscall; ljmp *8(%rsp) */
+			 "1: pop %%ecx\nsub $16, %%esp\nmov %%ecx, (%%esp)\nmovl $0x33, 4(%%esp)\n"
+			 "add $3f-2b, %%ecx\nmov %%ecx, 8(%%esp)\nmovl $0x23, 12(%%esp)\nljmp *(%%esp)\n"
+			 "3: add $16, %%esp\n"
+			 : "=a"(r)
+			 : "0"(11), "D"(WINDOW), "S"(BYTES)
+			 : "ecx", "memory");
+	return r < 0;
+#else
+	return munmap(WINDOW, BYTES);
+#endif
+}
+
 /* One of 1 GiB, which need not be had: what lies there goes first. */
 static long map_huge_over(void)
 {
@@ -116,6 +137,7 @@ static long run(const char *name)
 	TRY("unmap_from_below", munmap(WINDOW - 0x100000, 0x100001));
 	TRY("unmap_the_last_page", munmap(WINDOW + BYTES - PAGE, PAGE));
 	TRY("unmap_by_gate", unmap_by_gate());
+	TRY("unmap_by_64_bits", unmap_by_64_bits());
 	TRY("unmap_nearly_all", munmap(WINDOW - 0x1000000, 0x80000000));
 	TRY("detach", shmdt(WINDOW));
 	TRY("map_over", map_over(WINDOW, PAGE));
