@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <flagstop/explain.h>
+#include <flagstop/session.h>
 
 #include "command.h"
 
@@ -418,12 +419,6 @@ static int explain_call(const struct flagstop_policy *policy, const struct argum
 	return r;
 }
 
-/* As a session does when it starts: a rule on /lib is one on what that link leads to, too. */
-static const char *resolve(const char *path, void *resolved)
-{
-	return realpath(path, resolved);
-}
-
 int command_explain(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
@@ -455,7 +450,7 @@ int command_explain(int argc, char **argv)
 		a.layers = (struct layer_list){ &only, 1 };
 	struct flagstop_policy *policy = load_layers(&a.layers, &error);
 	char resolved[PATH_MAX];
-	int r = policy ? flagstop_policy_map_paths(policy, resolve, resolved) : error.code;
+	int r = policy ? flagstop_policy_map_paths(policy, flagstop_path_resolve, resolved) : error.code;
 	if (!r)
 		r = flagstop_policy_add_guards(policy, NULL, 0, &error);
 	if (!r)

@@ -481,6 +481,9 @@ static void guard(struct fst_tracer *tracer, const struct fst_tracer_start *star
 	int r = more ? fst_policy_add_guards(guarded, shielded, count, more, &error) : -ENOMEM;
 	if (r)
 		fst_tracer_fail(tracer, r, error.message, error.hint);
+	char resolved[PATH_MAX];
+	if (flagstop_policy_map_paths(guarded, flagstop_path_resolve, resolved)) /* ours, since the fork */
+		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 	tracer->policy = guarded;
 	tracer->has_carried = fst_policy_has_carried(tracer->policy);
 }

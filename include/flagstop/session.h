@@ -94,6 +94,13 @@ pid_t flagstop_session_pid(const struct flagstop_session *session);
  */
 int flagstop_session_wait(struct flagstop_session *session, struct flagstop_error *reterr_error);
 
+/*
+ * Where a path leads on this machine, links and all, as far as anything is there. A session takes the paths of its
+ * rules for that as well, once it starts. A map for flagstop_policy_map_paths: `buffer` has PATH_MAX bytes. NULL: that
+ * cannot be told.
+ */
+const char *flagstop_path_resolve(const char *path, void *buffer);
+
 /* Ends the session, killing what still runs. Takes NULL. */
 void flagstop_session_free(struct flagstop_session *session);
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,6 +247,35 @@ static void script_as_nobody(void **state)
 	assert_string_equal(confined.out, row->expected ? row->expected : native);
 }
 
+/* ---- rules on links ---------------------------------------------------------------------------------------------- */
+
+/* What a rule names may be a link, or not be there yet: it holds of where that leads, live and when it is explained. */
+static void rule__on_a_link_holds_of_where_it_leads(void **state)
+{
+	static const char policy_text[] = "default allow\n"
+					  "deny EACCES open openat when path under \"@/in/to_out_dir\"\n"
+					  "deny EBUSY mkdir mkdirat when path is \"@/to_in/none\"\n";
+	char folder[64], call[128], resolved[PATH_MAX], verdict[64];
+	struct flagstop_policy *policy = flagstop_policy_new();
+	struct flagstop_explanation e;
+
+	(void)state;
+	make_place(folder);
+	struct run run = RUN_INIT(fill(policy_text, folder));
+	assert_int_equal(flagstop_policy_add_text(policy, "t.fs", run.policy, strlen(run.policy), NULL), 0);
+	assert_int_equal(flagstop_policy_map_paths(policy, flagstop_path_resolve, resolved), 0);
+	run_script(&run, folder, "$d open out/f; $d open in/to_out_dir/f; $d open in/f; $d mkdir in/none; $d mkdir n");
+	snprintf(call, sizeof(call), "openat(_, \"%s/out/f\")", folder);
+	assert_int_equal(
+		flagstop_policy_explain(policy, flagstop_abi_native(), call, FLAGSTOP_REPORT_NONE, &e, NULL), 0);
+	flagstop_verdict_format(e.verdict, verdict, sizeof(verdict));
+	remove_place(folder);
+	assert_string_equal(run.out, "EACCES\nEACCES\ndone\nEBUSY\n0\n");
+	assert_string_equal(verdict, "deny EACCES");
+	flagstop_policy_free(policy);
+	run_free(&run);
+}
+
 /* ---- reports ----------------------------------------------------------------------------------------------------- */
 
 /* Of a call, from its beginning on: given -> folder/resolved. */
@@ -370,6 +400,7 @@ int main(void)
 		*law++ = (struct CMUnitTest)LAW_WITH(rows[i].name, script_row, &rows[i]);
 	for (int i = 0; i < EXECS; i++)
 		*law++ = (struct CMUnitTest)LAW_WITH(exec_rows[i].name, exec_row, &exec_rows[i]);
+	*law++ = (struct CMUnitTest)LAW(rule__on_a_link_holds_of_where_it_leads);
 	*law++ = (struct CMUnitTest)LAW(denial__names_paths_as_given_and_as_resolved);
 	*law++ = (struct CMUnitTest)LAW(denial__names_what_a_script_was_to_be_run_by);
 	for (int i = 0; i < ROWS; i++) {
