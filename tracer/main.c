@@ -27,6 +27,7 @@
 #include <filters/error.h>
 #include <flagstop/probe.h>
 #include <tracer/choose.h>
+#include <tracer/resolve.h>
 #include <tracer/spawn.h>
 #include <tracer/tracer.h>
 
@@ -459,6 +460,24 @@ static void add_window_program(struct fst_tracer *tracer, struct flagstop_progra
 		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
 }
 
+/* The policy is ours, since the fork. */
+static void look_at_paths(struct fst_tracer *tracer, struct flagstop_policy *policy)
+{
+	char resolved[PATH_MAX], message[512];
+	struct flagstop_rule rule;
+	int r = flagstop_policy_map_paths(policy, flagstop_path_resolve, resolved);
+
+	if (!r)
+		r = fst_policy_find_slip(policy, fst_path_folds, NULL, &rule);
+	if (r < 0)
+		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
+	if (!r)
+		return;
+	snprintf(message, sizeof(message), "%s:%u: what this rule refuses has other names: %s", rule.file, rule.line,
+		 "where it lies, upper and lower case are alike");
+	fst_tracer_fail(tracer, -EBADMSG, message, "refuse all that lies in that directory, or permit only some of it");
+}
+
 static void guard(struct fst_tracer *tracer, const struct fst_tracer_start *start)
 {
 	struct flagstop_error error = FLAGSTOP_ERROR_INIT;
@@ -481,9 +500,7 @@ static void guard(struct fst_tracer *tracer, const struct fst_tracer_start *star
 	int r = more ? fst_policy_add_guards(guarded, shielded, count, more, &error) : -ENOMEM;
 	if (r)
 		fst_tracer_fail(tracer, r, error.message, error.hint);
-	char resolved[PATH_MAX];
-	if (flagstop_policy_map_paths(guarded, flagstop_path_resolve, resolved)) /* ours, since the fork */
-		fst_tracer_fail(tracer, -ENOMEM, "no memory", "");
+	look_at_paths(tracer, guarded);
 	tracer->policy = guarded;
 	tracer->has_carried = fst_policy_has_carried(tracer->policy);
 }

@@ -80,3 +80,69 @@ int flagstop_policy_map_paths(struct flagstop_policy *policy, const char *(*map)
 	}
 	return r;
 }
+
+/* ---- rules that a name could slip by ----------------------------------------------------------------------------- */
+
+struct search {
+	bool (*slips)(const char *path, bool itself, void *context);
+	void *context;
+	void *scratch;
+};
+
+static int search_patterns(const struct search *s, const struct fst_expr *expr)
+{
+	for (unsigned i = 0; i < expr->pattern_count; i++) {
+		const struct fst_pattern *p = &expr->patterns[i];
+		const char *text = p->mapped ? p->mapped : p->literal;
+		unsigned bytes = p->mapped ? p->mapped_bytes : p->literal_bytes;
+
+		if (!bytes || *text != '/')
+			continue;
+		char *path = talloc_strndup(s->scratch, text, bytes);
+		if (!path)
+			return -ENOMEM;
+		bool slips = s->slips(path, p->rest, s->context);
+		talloc_free(path);
+		if (slips)
+			return 1;
+	}
+	return 0;
+}
+
+/* `matters`: the rule would refuse more if the expression held. */
+static int search_expr(const struct search *s, const struct fst_expr *expr, bool matters)
+{
+	int r;
+
+	if (expr->op == FST_EXPR_NOT)
+		return search_expr(s, expr->left, !matters);
+	if (expr->op == FST_EXPR_TEST) {
+		matters ^= expr->relation == FST_RELATION_NE;
+		return matters && expr->pattern_count && expr->patterns->is_path ? search_patterns(s, expr) : 0;
+	}
+	r = search_expr(s, expr->left, matters);
+	return r ? r : search_expr(s, expr->right, matters);
+}
+
+int fst_policy_find_slip(const struct flagstop_policy *policy,
+			 bool (*slips)(const char *path, bool itself, void *context), void *context,
+			 struct flagstop_rule *ret_rule)
+{
+	struct search s = { slips, context, talloc_new(NULL) };
+	int r = s.scratch ? 0 : -ENOMEM;
+
+	for (unsigned i = 0; i < policy->layer_count && !r; i++) {
+		const struct fst_layer *layer = policy->layers[i]->layer;
+
+		for (unsigned k = 0; k < layer->rule_count && !r; k++) {
+			const struct fst_rule *rule = &layer->rules[k];
+
+			if (rule->when)
+				r = search_expr(&s, rule->when, rule->verdict.action >= FLAGSTOP_ACTION_ASK);
+			if (r > 0)
+				fst_rule_describe(rule, layer, i, ret_rule);
+		}
+	}
+	talloc_free(s.scratch);
+	return r;
+}

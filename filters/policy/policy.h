@@ -96,6 +96,14 @@ bool fst_beside_has_path_rules(const struct flagstop_policy *policy);
 bool fst_beside_is_mover(const char *call);
 
 /*
+ * map.c. Looks for a rule that refuses by a path (or permits all but one), where `slips` says that what it names can be
+ * called by another name, too; with `itself`, any name in there. 1 and *ret_rule; 0: there is none; -ENOMEM.
+ */
+int fst_policy_find_slip(const struct flagstop_policy *policy,
+			 bool (*slips)(const char *path, bool itself, void *context), void *context,
+			 struct flagstop_rule *ret_rule);
+
+/*
  * rewrite.c. What a call's arguments become, by all layers that rewrite some: a bit for each that changes, and
  * ret_args is written when there is one. For calls that are permitted; the verdict is on the call as it was made.
  */

@@ -21,6 +21,7 @@
 #define FOR_EVER 3600
 #define FILE_NODE 2
 #define PROG_NODE 3
+#define FOLD_NODE 4
 #define PROG "/bin/true"
 
 static char prog[1 << 18];
@@ -51,6 +52,13 @@ static void answer_with_prog(int fuse, uint64_t unique, const struct fuse_read_i
 	answer(fuse, unique, 0, prog + at, in->size < prog_bytes - at ? in->size : prog_bytes - at);
 }
 
+/* To FS_IOC_GETFLAGS, which nobody asks anything else than. */
+#define FOLDS 0x40000000 /* FS_CASEFOLD_FL, linux/fs.h */
+struct flags_out {
+	struct fuse_ioctl_out head;
+	uint32_t flags;
+};
+
 static bool is_traced(uint32_t tid)
 {
 	char name[32], text[4096] = "";
@@ -71,7 +79,8 @@ static int take(int fuse, const struct fuse_in_header *head, const char *name)
 {
 	struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION, .minor = 31, .max_write = 4096 };
 	bool is_prog = head->nodeid == PROG_NODE || !strcmp(name, "prog");
-	uint64_t node = is_prog ? PROG_NODE : FILE_NODE;
+	uint64_t node = is_prog ? PROG_NODE : !strcmp(name, "fold") ? FOLD_NODE :
+								      FILE_NODE;
 	/* What is known of the program is not known for long. */
 	struct fuse_entry_out entry = { .nodeid = node,
 					.entry_valid = FOR_EVER,
@@ -79,6 +88,7 @@ static int take(int fuse, const struct fuse_in_header *head, const char *name)
 					.attr = attributes(node) };
 	struct fuse_attr_out attr = { .attr_valid = is_prog ? 0 : FOR_EVER, .attr = attributes(head->nodeid) };
 	struct fuse_open_out open = { .fh = 0 };
+	struct flags_out flags = { .head.result = 0 };
 	bool is_there, is_end = head->opcode == FUSE_RELEASE || head->opcode == FUSE_FLUSH;
 
 	if (is_prog && (head->opcode == FUSE_LOOKUP || head->opcode == FUSE_GETATTR) && !is_traced(head->pid))
@@ -90,21 +100,28 @@ static int take(int fuse, const struct fuse_in_header *head, const char *name)
 	case FUSE_LOOKUP:
 		if (!strcmp(name, "slow"))
 			return 0;
-		is_there = is_prog || !strcmp(name, "f");
+		is_there = node != FILE_NODE || !strcmp(name, "f");
 		answer(fuse, head->unique, is_there ? 0 : -ENOENT, &entry, is_there ? sizeof(entry) : 0);
 		return 1;
 	case FUSE_GETATTR:
 		answer(fuse, head->unique, 0, &attr, sizeof(attr));
 		return 1;
 	case FUSE_OPEN:
+	case FUSE_OPENDIR:
 		answer(fuse, head->unique, 0, &open, sizeof(open));
+		return 1;
+	case FUSE_IOCTL:
+		flags.flags = head->nodeid == FOLD_NODE ? FOLDS : 0;
+		answer(fuse, head->unique, 0, &flags, sizeof(flags));
 		return 1;
 	case FUSE_READ:
 		if (is_prog)
 			answer_with_prog(fuse, head->unique, (const struct fuse_read_in *)name);
 		return is_prog;
 	case FUSE_STATFS:
-		return 0;
+		if (head->nodeid != FILE_NODE)
+			answer(fuse, head->unique, -ENOSYS, NULL, 0);
+		return head->nodeid != FILE_NODE;
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET:
 	case FUSE_INTERRUPT: /* none of these wants an answer */

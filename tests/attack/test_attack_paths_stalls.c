@@ -144,11 +144,50 @@ static void exec_stalls(void **state)
 	run_free(&run);
 }
 
+/* What is refused by one name, and can be called by another, is not refused at all. */
+static const struct fold_row {
+	const char *rule; /* @ is the directory */
+	bool slips;
+} folds[] = {
+	{ "deny EACCES openat when path under \"@/a\"", true },
+	{ "deny EACCES openat when path is \"/none\" \"@/a/b\"", true },
+	{ "deny EACCES openat when flags & O_CREAT and path matches \"@/*\"", true },
+	{ "allow openat when not path under \"@/a\"", true },
+	{ "allow openat when path != \"@/a\"", true },
+	{ "deny EACCES openat when path under \"@\"", false },
+	{ "allow openat when path under \"@/a\"", false },
+	{ "deny EACCES openat when not path under \"@/a\"", false },
+	{ "deny EACCES openat when path under \"@/../a\"", false },
+};
+
+static void rule__that_refuses_where_case_is_nothing_is_refused(void **state)
+{
+	char name[96], text[256];
+
+	(void)state;
+	need_stall();
+	snprintf(name, sizeof(name), "%s/fold", folder);
+	for (size_t i = 0; i < sizeof(folds) / sizeof(*folds); i++) {
+		const char *at = strchr(folds[i].rule, '@'), *up = strstr(at, "..");
+		struct run run = RUN_INIT(text);
+		char *argv[] = { "/bin/true", NULL };
+
+		snprintf(text, sizeof(text), "default allow\n%.*s%s%s\n", (int)(at - folds[i].rule), folds[i].rule,
+			 up ? folder : name, up ? up + 2 : at + 1);
+		assert_int_equal(run_try(&run, argv), folds[i].slips ? -EBADMSG : 0);
+		if (folds[i].slips)
+			assert_non_null(strstr(run.error.message, "upper and lower case are alike"));
+		else
+			run_finish(&run);
+		run_free(&run);
+	}
+}
+
 int main(void)
 {
 	enum { ROWS = sizeof(rows) / sizeof(*rows),
 	       EXECS = sizeof(execs) / sizeof(*execs) };
-	struct CMUnitTest laws[ROWS + EXECS + 1], *law = laws;
+	struct CMUnitTest laws[ROWS + EXECS + 2], *law = laws;
 
 	*law++ = (struct CMUnitTest){ "stall__holds_whoever_asks", stall__holds_whoever_asks, make_place, remove_place,
 				      NULL };
@@ -156,5 +195,8 @@ int main(void)
 		*law++ = (struct CMUnitTest){ rows[i].law, stalls, make_place, remove_place, (void *)&rows[i] };
 	for (size_t i = 0; i < EXECS; i++)
 		*law++ = (struct CMUnitTest){ execs[i].law, exec_stalls, make_place, remove_place, (void *)&execs[i] };
+	*law++ = (struct CMUnitTest){ "rule__that_refuses_where_case_is_nothing_is_refused",
+				      rule__that_refuses_where_case_is_nothing_is_refused, make_place, remove_place,
+				      NULL };
 	return RUN_LAWS(laws);
 }
