@@ -125,7 +125,7 @@ static const struct exec_row {
 	{ "exec__by_an_interpreter_that_does_not_answer_holds_nobody",
 	  "printf \"#!$PWD/fuse/prog\\n\" >s; chmod +x s; ./s" },
 	{ "exec__of_a_descriptor_of_what_does_not_answer_holds_nobody",
-	  "exec 3<fuse/prog; python3 -c 'import os; os.execve(3, [\"x\"], {})'" },
+	  "exec 3<fuse/prog; $exec_descriptor 3" },
 };
 
 static void exec_stalls(void **state)
@@ -137,7 +137,8 @@ static void exec_stalls(void **state)
 
 	need_stall();
 	run.options.stacks = 0;
-	snprintf(script, sizeof(script), "cd %s; %s; test $? -ne 0 && echo refused", place, row->script);
+	snprintf(script, sizeof(script), "exec_descriptor=%s; cd %s; %s; test $? -ne 0 && echo refused",
+		 harness_tracee("exec_descriptor"), place, row->script);
 	assert_int_equal(run_try(&run, argv), 0);
 	run_finish(&run);
 	assert_string_equal(run.out, "refused\n");

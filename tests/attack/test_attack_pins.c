@@ -133,6 +133,12 @@ static void jump_into_the_window__under_a_policy_is_the_end(void **state)
 	run_free(&run);
 }
 
+/* Guests are slow, and are given more time (harness.c). */
+static bool is_emulated(void)
+{
+	return getenv("FLAGSTOP_TEST_SECONDS") != NULL;
+}
+
 static void storm__under_a_policy_confuses_no_call(void **state)
 {
 	char text[256];
@@ -140,7 +146,7 @@ static void storm__under_a_policy_confuses_no_call(void **state)
 
 	(void)state;
 	start_under_policy(&run, text, sizeof(text));
-	run_whole(&run, "pin_storm", public_file, "3000", "700", NULL);
+	run_whole(&run, "pin_storm", public_file, is_emulated() ? "500" : "3000", "700", NULL);
 	run_assert_exited(&run, 0);
 	assert_non_null(strstr(run.out, " wrong 0 failed 0 strange 0 "));
 	run_free(&run);
@@ -159,7 +165,7 @@ static void storm__over_a_name_that_becomes_a_link_confuses_no_call(void **state
 	for (int parent = getppid(); !racer && getppid() == parent;)
 		syscall(SYS_renameat2, AT_FDCWD, link, AT_FDCWD, public_file, 2);
 	start_under_policy(&run, text, sizeof(text));
-	run_whole(&run, "pin_storm", public_file, "10000", "700", NULL);
+	run_whole(&run, "pin_storm", public_file, is_emulated() ? "1000" : "10000", "700", NULL);
 	kill(racer, SIGKILL);
 	waitpid(racer, NULL, 0);
 	unlink(link);

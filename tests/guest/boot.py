@@ -31,6 +31,7 @@ $b mkdir -p /dev/pts /dev/shm; $b mount -t devpts pts /dev/pts; $b mount -t tmpf
 # A tree that lies there itself must not be covered.
 [ "$($b ls -A /tmp)" ] && $b chmod 1777 /tmp || $b mount -t tmpfs -o mode=1777 tmp /tmp
 $b ip link set lo up
+[ ! -e /fuse.ko ] || $b insmod /fuse.ko
 $b ln -sf /proc/self/fd /dev/fd; $b ln -sf fd/0 /dev/stdin; $b ln -sf fd/1 /dev/stdout; $b ln -sf fd/2 /dev/stderr
 $b stty raw -echo </dev/console
 cd /

@@ -168,6 +168,10 @@ def test(arguments, guest, result):
         kernel, words = kernels.find(arguments.cache, guest.machine, guest.kernel)
         programs = [os.path.join(folder, 'tests', program) for program in programs]
         image = fill(arguments.cache, guest, folder, programs, second)
+        if any(path.endswith('_stalls') for path in programs):
+            fuse = kernels.fuse(arguments.cache, guest.machine, guest.kernel)
+            if fuse:
+                image.file(fuse, 'fuse.ko')
     steps = [(os.path.basename(path), 'env FLAGSTOP_TEST_BACKEND=%s %s' % (guest.backend, path), arguments.seconds)
              for path in programs]
     tally, began = Tally(), time.monotonic()

@@ -3,6 +3,7 @@
 
 import glob
 import hashlib
+import lzma
 import os
 import shutil
 import subprocess
@@ -29,13 +30,37 @@ def find(cache, machine, kernel):
         return own(cache, machine), OWN[kernel][0]
     path = os.path.join(cache, 'kernel-%s-%s' % (kernel, machine.debian))
     if not os.path.exists(path):
-        package = debian.depends(cache, kernel, machine.debian, machine.kernel, 'linux-image-[0-9]')
-        if not package:
-            raise debian.NotToBeHad('no %s in %s' % (machine.kernel, kernel))
+        package = package_of(cache, machine, kernel)
         # Newer packages keep the kernel in one of its own.
         package = debian.depends(cache, kernel, machine.debian, package, 'linux-binary-[0-9]') or package
         debian.take_member(cache, kernel, machine.debian, package, '*/vmlinu[xz]*', path)
     return path, ''
+
+
+def package_of(cache, machine, kernel):
+    package = debian.depends(cache, kernel, machine.debian, machine.kernel, 'linux-image-[0-9]')
+    if not package:
+        raise debian.NotToBeHad('no %s in %s' % (machine.kernel, kernel))
+    return package
+
+
+def fuse(cache, machine, kernel):
+    """The path of that module, as the kernel unpacks it, or None: it has it, or never will."""
+    if kernel in OWN:
+        return None
+    path = os.path.join(cache, 'fuse-%s-%s.ko' % (kernel, machine.debian))
+    if not os.path.exists(path):
+        package = package_of(cache, machine, kernel)
+        package = debian.depends(cache, kernel, machine.debian, package, 'linux-modules-[0-9]') or package
+        debian.take_member(cache, kernel, machine.debian, package, '*/fs/fuse/fuse.ko*', path)
+        with open(path, 'rb') as module:
+            head = module.read(6)
+        if head == b'\xfd7zXZ\0':
+            with lzma.open(path) as packed:
+                content = packed.read()
+            with open(path, 'wb') as module:
+                module.write(content)
+    return path
 
 
 def config(machine):
