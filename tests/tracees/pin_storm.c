@@ -10,7 +10,7 @@
 
 static char path[256];
 static struct itimerval timer;
-static volatile long handled, strange, failed;
+static volatile long handled, strange, failed, error; /* of the last that failed */
 
 static void handle(int number, siginfo_t *info, void *context)
 {
@@ -20,7 +20,7 @@ static void handle(int number, siginfo_t *info, void *context)
 	handled++;
 	strange += is_strange(context);
 	if (fd < 0)
-		failed++;
+		failed++, error = fd;
 	else
 		close((int)fd);
 	setitimer(ITIMER_REAL, &timer, NULL); /* from now on: who is interrupted gets on, however slow the machine */
@@ -40,12 +40,13 @@ int main(int argc, char **argv)
 		long fd = look_open(path, O_RDONLY, 0);
 
 		if (fd < 0)
-			failed++;
+			failed++, error = fd;
 		else
 			close((int)fd);
 	}
 	memset(&timer, 0, sizeof(timer));
 	setitimer(ITIMER_REAL, &timer, NULL);
-	printf("calls %ld wrong %ld failed %ld strange %ld handled %ld\n", calls, wrong, failed, strange, handled);
+	printf("calls %ld wrong %ld failed %ld strange %ld handled %ld ", calls, wrong, failed, strange, handled);
+	printf("error %ld\n", error);
 	return 0;
 }
