@@ -91,3 +91,14 @@ uint32_t fst_layout_number(const struct fst_layout *layout, uint32_t nr)
 {
 	return layout->number_mask ? nr & layout->number_mask : nr;
 }
+
+bool fst_layout_forget(const struct fst_layout *layout, void *regset)
+{
+	for (unsigned i = 0; i < layout->kept_words; i++) {
+		uint16_t at = (uint16_t)(layout->kept + i * layout->word_bytes);
+
+		if (at != layout->pc && at != layout->sp)
+			fst_layout_set(layout, regset, at, 0);
+	}
+	return layout->kept_words;
+}

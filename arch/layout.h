@@ -101,6 +101,9 @@ struct fst_layout {
 	uint16_t signalled_number_regset;
 	/* A trap leaves the number (not the first argument) where the result goes. */
 	bool trap_shows_number;
+	/* What an exec leaves to the next program: so many words, but for pc and sp. 0: the kernel clears it. */
+	uint8_t kept_words;
+	uint16_t kept;
 };
 
 extern const struct fst_layout fst_layout_x86_64;
@@ -141,6 +144,9 @@ unsigned fst_layout_call_bytes(const struct fst_layout *layout, const void *regs
 
 /* Whether all tracees of this host can be made to make a call again: `call_bytes` of each layout is known. */
 bool fst_native_makes_calls_again(void);
+
+/* At an exec stop: what the program before has left. Whether anything was. */
+bool fst_layout_forget(const struct fst_layout *layout, void *regset);
 
 /* The number as the kernel keeps it, of one that a tracer asks for; and as this host's kernel keeps it. */
 uint32_t fst_layout_number(const struct fst_layout *layout, uint32_t nr);

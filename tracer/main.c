@@ -534,7 +534,8 @@ static void start_pins(struct fst_tracer *tracer, const struct flagstop_programs
 static void choose_backend(struct fst_tracer *tracer)
 {
 	enum flagstop_backend wanted = tracer->options->backend;
-	bool flags = tracer->traced;
+	/* Somebody has to clear what an exec does not (stops.c). */
+	bool flags = tracer->traced || fst_native_own_layout()->kept_words;
 	struct fst_choice choice = { .backend = wanted };
 
 	tracer->filtered_above = fst_choose_is_filtered();

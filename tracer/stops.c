@@ -345,6 +345,18 @@ static void handle_child(struct fst_tracer *tracer, struct fst_tracee *tracee)
 }
 
 /* After exec from a thread that did not lead, the leader's tid is the caller's, and every other one is gone. */
+/* Where an exec leaves registers as they were, the start's secret is in two of them (spawn.c). */
+static void forget_start(pid_t tid)
+{
+	struct fst_registers registers;
+	int r = fst_ptrace_registers(tid, &registers);
+
+	if (!r && fst_layout_forget(registers.layout, registers.set))
+		r = fst_ptrace_set_registers(tid, &registers);
+	if (r && r != -ESRCH)
+		kill(tid, SIGKILL);
+}
+
 static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	unsigned long former;
@@ -378,6 +390,8 @@ static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	tracee->sentence = FST_SENTENCE_NONE;
 	if (tracee->tid == tracer->program && !tracer->executed) {
 		struct fst_call_stop unused;
+
+		forget_start(tracee->tid);
 		int r = fst_ptrace_call(tracee->tid, &unused);
 
 		tracer->no_call_info = r == -EIO || r == -EINVAL || r == -ENOSYS;

@@ -35,4 +35,7 @@ const struct fst_layout fst_layout_riscv64 = {
 	.number_is_kept = true,
 	.first_argument_is_hidden = true,
 	.first_is_in_result = true,
+	/* start_thread (arch/riscv/kernel/process.c) sets pc and sp, and no more. */
+	.kept = 8,
+	.kept_words = 31,
 };

@@ -32,4 +32,7 @@ const struct fst_layout fst_layout_s390x = {
 	/* NT_S390_SYSTEM_CALL; arch_do_signal_or_restart, arch/s390/kernel/signal.c */
 	.signalled_number_regset = 0x307,
 	.first_is_in_result = true,
+	/* The gprs: start_thread (asm/processor.h) sets the last one, ELF_PLAT_INIT (asm/elf.h) clears gpr 14. */
+	.kept = 2 * 8,
+	.kept_words = 16,
 };

@@ -45,7 +45,7 @@ __asm__(".text\nbegin_of_program:\n.option push\n.option norvc\n"
 #define FIRST_LOOK_MACHINE EM_PPC64
 #define FIRST_LOOK_FLAGS 2 /* ELFv2 */
 #define FIRST_LOOK_WORDS 32
-#define FIRST_LOOK_OWN (UINT64_C(1) << 1 | UINT64_C(1) << 12) /* the stack, and where it begins */
+#define FIRST_LOOK_OWN (UINT64_C(1) | UINT64_C(1) << 1 | UINT64_C(1) << 12) /* execve, the stack, where it begins */
 __asm__(".text\nbegin_of_program:\n"
 	"std 0, -256(1)\nstd 1, -248(1)\nstd 2, -240(1)\nstd 3, -232(1)\nstd 4, -224(1)\nstd 5, -216(1)\n"
 	"std 6, -208(1)\nstd 7, -200(1)\nstd 8, -192(1)\nstd 9, -184(1)\nstd 10, -176(1)\nstd 11, -168(1)\n"

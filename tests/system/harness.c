@@ -21,6 +21,8 @@
 
 #include <linux/seccomp.h>
 
+#include <arch/layout.h>
+
 #define TEST_SECONDS "60" /* FLAGSTOP_TEST_SECONDS says otherwise: emulated machines are slow */
 #define END_SECONDS 5
 #define MAX_ARGUMENTS 16
@@ -249,6 +251,14 @@ void harness_need_filters(const char *reason)
 	if (harness_backend() != FLAGSTOP_BACKEND_PTRACE)
 		return;
 	print_message("not with the ptrace backend: %s\n", reason);
+	skip();
+}
+
+void harness_need_untraced(void)
+{
+	if (!fst_native_own_layout()->kept_words)
+		return;
+	print_message("there is always a tracer, to clear what an exec leaves in registers\n");
 	skip();
 }
 

@@ -3,6 +3,7 @@
 
 #include "test_cli.h"
 
+#include <arch/layout.h>
 #include <flagstop/flagstop.h>
 
 #define CALL FLAGSTOP_TRACEES_DIR "/call"
@@ -393,6 +394,10 @@ static void json__of_a_session_without_a_tracer_is_empty_and_has_the_status(void
 	json_t *report = report_of("report.json");
 	if (!strcmp(json_string_value(json_object_get(report, "backend")), "ptrace")) {
 		print_message("where every call stops there is always a tracer\n");
+		skip();
+	}
+	if (fst_native_own_layout()->kept_words) {
+		print_message("there is always a tracer, to clear what an exec leaves in registers\n");
 		skip();
 	}
 	assert_int_equal(json_number(report, "exit"), 5);

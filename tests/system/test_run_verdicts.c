@@ -244,7 +244,6 @@ static int left_by_trap(enum flagstop_abi abi, int nr)
 		return left;
 	run.options.report = FLAGSTOP_REPORT_NONE;
 	run_whole(&run, "sigsys", "catch", NULL);
-	assert_int_equal(run.summary.traced, 0);
 	left = strstr(run.out, "result -38\n") ? -ENOSYS : left;
 	run_free(&run);
 	return left;
@@ -344,6 +343,7 @@ static void report_none__with_nothing_flagged_traces_nothing(void **state)
 
 	(void)state;
 	harness_need_filters("nothing can be left to the kernel");
+	harness_need_untraced();
 	run.options.report = FLAGSTOP_REPORT_NONE;
 	run_whole(&run, "status", "TracerPid", "Seccomp", NULL);
 	assert_string_equal(run.out, "TracerPid:\t0\nSeccomp:\t2\n");
