@@ -195,12 +195,28 @@ static inline const char *fuzz_unveil(const uint8_t *bytes, size_t count)
 	return fuzz_add(bytes, count, flagstop_policy_add_unveil);
 }
 
+/* What was understood can be shown, whatever it is cut to. */
+static inline const char *fuzz_shown(const struct flagstop_policy *policy, enum flagstop_abi abi, const char *text)
+{
+	struct flagstop_explanation e;
+	char whole[8192], cut[40];
+
+	if (flagstop_policy_explain(policy, abi, text, FLAGSTOP_REPORT_ALL, &e, NULL))
+		return "a call that is a call cannot be explained";
+	size_t needed = flagstop_explanation_format(&e, whole, sizeof(whole));
+	if (flagstop_explanation_format(&e, cut, sizeof(cut)) != needed || needed >= sizeof(whole) ||
+	    strncmp(whole, cut, sizeof(cut) - 1) != 0)
+		return "a call that was cut is another one";
+	return NULL;
+}
+
 static inline const char *fuzz_example(const uint8_t *bytes, size_t count)
 {
+	struct flagstop_policy *policy = flagstop_policy_new();
 	char *text = fuzz_string(bytes, count);
 	const char *wrong = NULL;
 
-	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT && text && !wrong; abi++) {
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT && policy && text && !wrong; abi++) {
 		struct flagstop_error error = FLAGSTOP_ERROR_INIT;
 		struct flagstop_data data = { 0 };
 		int r = flagstop_data_parse(text, abi, &data, &error);
@@ -209,7 +225,10 @@ static inline const char *fuzz_example(const uint8_t *bytes, size_t count)
 			wrong = fuzz_check_error(&error, r);
 		else if (flagstop_abi_audit_arch(abi) != data.arch || data.instruction_pointer)
 			wrong = "the call of an example has another ABI, or an address";
+		else
+			wrong = fuzz_shown(policy, abi, text);
 	}
+	flagstop_policy_free(policy);
 	free(text);
 	return wrong;
 }
