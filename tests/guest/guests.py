@@ -52,7 +52,7 @@ NOT_QUICK = {'x86_64-like-3.16': ('test_run_paths',)}
 CORE = ('test_memory', 'test_run_ca*', 'test_run_layers', 'test_run_order', 'test_run_refused', 'test_run_signals',
         'test_run_start', 'test_run_verdicts', 'test_attack_[ft]*')
 # The same, where there are rules on paths; those of `test_run_paths` take minutes.
-CORE_OF_THE_WINDOW = ('test_attack_maps', 'test_holder', 'test_run_addresses', 'test_run_on_exec')
+CORE_OF_THE_WINDOW = ('test_attack_maps', 'test_attack_secret', 'test_holder', 'test_run_addresses', 'test_run_on_exec')
 NARROW = ('i386', 'arm')  # of these the laws of 32-bit programs, too
 SECOND = ('test_run_second', 'test_pin')  # run programs of another ABI
 OF_A_SECOND_ABI = ('attack_narrow', 'call', 'clone_registers', 'flip_plain', 'narrow_code', 'path_deed', 'pin_filtered',
