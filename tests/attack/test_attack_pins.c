@@ -133,12 +133,6 @@ static void jump_into_the_window__under_a_policy_is_the_end(void **state)
 	run_free(&run);
 }
 
-/* Guests are slow, and are given more time (harness.c). */
-static bool is_emulated(void)
-{
-	return getenv("FLAGSTOP_TEST_SECONDS") != NULL;
-}
-
 static void storm__under_a_policy_confuses_no_call(void **state)
 {
 	char text[256];
@@ -146,7 +140,7 @@ static void storm__under_a_policy_confuses_no_call(void **state)
 
 	(void)state;
 	start_under_policy(&run, text, sizeof(text));
-	run_whole(&run, "pin_storm", public_file, is_emulated() ? "500" : "3000", "700", NULL);
+	run_whole(&run, "pin_storm", public_file, harness_is_slow() ? "500" : "3000", "700", NULL);
 	run_assert_exited(&run, 0);
 	if (!strstr(run.out, " wrong 0 failed 0 strange 0 "))
 		fail_msg("%s", run.out);
@@ -166,7 +160,7 @@ static void storm__over_a_name_that_becomes_a_link_confuses_no_call(void **state
 	for (int parent = getppid(); !racer && getppid() == parent;)
 		syscall(SYS_renameat2, AT_FDCWD, link, AT_FDCWD, public_file, 2);
 	start_under_policy(&run, text, sizeof(text));
-	run_whole(&run, "pin_storm", public_file, is_emulated() ? "1000" : "10000", "700", NULL);
+	run_whole(&run, "pin_storm", public_file, harness_is_slow() ? "1000" : "10000", "700", NULL);
 	kill(racer, SIGKILL);
 	waitpid(racer, NULL, 0);
 	unlink(link);

@@ -254,6 +254,11 @@ void harness_need_filters(const char *reason)
 	skip();
 }
 
+bool harness_is_slow(void)
+{
+	return getenv("FLAGSTOP_TEST_SECONDS") != NULL;
+}
+
 void harness_need_untraced(void)
 {
 	if (!fst_native_own_layout()->kept_words)

@@ -32,6 +32,8 @@ int harness_teardown(void **state);
 enum flagstop_backend harness_backend(void);
 /* Skips a law that the ptrace backend cannot keep; `reason` is what the man page says of it. */
 void harness_need_filters(const char *reason);
+/* Guests are emulated, and are given more time: there a thousand of something takes long enough. */
+bool harness_is_slow(void);
 /* Skips a law of sessions without a tracer, which are not where an exec leaves registers as they were. */
 void harness_need_untraced(void);
 /* Skips a law for which the test itself must install filters. */
