@@ -344,7 +344,6 @@ static void handle_child(struct fst_tracer *tracer, struct fst_tracee *tracee)
 	fst_verdict_resume(tracer, tracee, 0);
 }
 
-/* After exec from a thread that did not lead, the leader's tid is the caller's, and every other one is gone. */
 /* Where an exec leaves registers as they were, the start's secret is in two of them (spawn.c). */
 static void forget_start(pid_t tid)
 {
@@ -357,6 +356,7 @@ static void forget_start(pid_t tid)
 		kill(tid, SIGKILL);
 }
 
+/* After exec from a thread that did not lead, the leader's tid is the caller's, and every other one is gone. */
 static void handle_exec(struct fst_tracer *tracer, struct fst_tracee *tracee)
 {
 	unsigned long former;
