@@ -6,8 +6,8 @@
  * A stop's price is where the tracer runs: waking it on another CPU costs several times what all the rest does. So a
  * thread that stops often, and the tracer, are brought to one CPU for as long as that lasts, by their affinity masks.
  *
- *     32 stops, nearly all of them one thread's, in 5 ms    both on the CPU that the tracer is on
- *     32 stops with others' among them, or in over 10 ms      masks as they were
+ *     32 stops, nearly all of them one thread's, in 20 ms   both on the CPU that the tracer is on
+ *     32 stops with others' among them, or in over 40 ms      masks as they were
  *
  * The program must not see its mask changed. It is put back before a call that shows or sets masks or scheduling
  * (FST_TOGETHER_GUARDS flags these), at exec, at a signal that dumps core, and a child's at its first stop. Whoever
@@ -25,8 +25,8 @@
 #include <tracer/wait.h>
 
 #define FST_TOGETHER_WINDOW 32 /* stops */
-#define FST_TOGETHER_FAST_NS 5000000
-#define FST_TOGETHER_SLOW_NS 10000000
+#define FST_TOGETHER_FAST_NS 20000000
+#define FST_TOGETHER_SLOW_NS 40000000
 #define FST_TOGETHER_LOOKS 4 /* calls that show or need the masks */
 
 /* Rules for the guards' layer: the calls are flagged, and allowed. */
