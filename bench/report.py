@@ -70,7 +70,7 @@ def plot_macro(folder, macro):
         (workload, *(table.get((workload, variant), '?') for variant in variants)) for workload in workloads]])
     plot(folder, 'macro', 'set title "Whole programs, wall-clock time"\n'
          'set style data histograms\nset style fill solid\n'
-         'set ylabel "× native"\nset yrange [0:*]\nset xtics rotate by -20\n'
+         'set ylabel "× native"\nset logscale y\nset yrange [0.5:*]\nset xtics rotate by -20\n'
          'plot for [i=2:%d] "macro.dat" using i:xtic(1) title columnheader(i)' % (len(variants) + 1))
 
 
