@@ -91,7 +91,7 @@ void fst_wait_init(struct fst_wait *wait)
 {
 	struct sigaction action = { .sa_handler = tick };
 
-	*wait = (struct fst_wait){ 0 };
+	*wait = (struct fst_wait){ .patience = 1 };
 	sigaction(SIGALRM, &action, NULL);
 	choose(wait, false);
 }
@@ -219,16 +219,54 @@ static pid_t next_of_many(struct fst_wait *wait, size_t tracees, int *ret_status
 
 /* ---- all -------------------------------------------------------------------------------------------------------- */
 
-static pid_t next_of_few(int *ret_status)
+/*
+ * The kernel tells of the first in its list. One that runs, on our CPU, as soon as it is let go on, and stops, would be
+ * the first each time. So while it is stopped others are asked for now and then, and at once again as long as there are
+ * any: they come before it.
+ */
+static pid_t let_others_pass(struct fst_wait *wait, pid_t tid, int *ret_status)
+{
+	int status;
+
+	if (tid != wait->last) {
+		wait->last = tid;
+		wait->in_a_row = 0;
+		return tid;
+	}
+	if (++wait->in_a_row < wait->patience)
+		return tid;
+	wait->in_a_row = 0;
+	pid_t other = ask_one(-1, &status);
+	if (other <= 0) {
+		wait->patience = wait->patience < FST_WAIT_PATIENCE ? 2 * wait->patience : FST_WAIT_PATIENCE;
+		return tid;
+	}
+	wait->patience = 1;
+	wait->held = other == tid ? other : tid; /* its own end comes behind its stop */
+	wait->held_status = other == tid ? status : *ret_status;
+	*ret_status = other == tid ? *ret_status : status;
+	return other;
+}
+
+static pid_t next_of_few(struct fst_wait *wait, int *ret_status)
 {
 	pid_t tid = waitpid(-1, ret_status, __WALL | WUNTRACED);
 
-	return tid < 0 && errno == EINTR ? 0 : tid;
+	if (tid <= 0)
+		return tid < 0 && errno == EINTR ? 0 : tid;
+	return let_others_pass(wait, tid, ret_status);
 }
 
 pid_t fst_wait_next(struct fst_wait *wait, size_t tracees, int *ret_status)
 {
+	if (wait->held) {
+		pid_t held = wait->held;
+
+		*ret_status = wait->held_status;
+		wait->held = 0;
+		return held;
+	}
 	if (wait->by_signal ? tracees < FST_WAIT_MANY / 2 : tracees >= FST_WAIT_MANY)
 		choose(wait, !wait->by_signal);
-	return wait->by_signal ? next_of_many(wait, tracees, ret_status) : next_of_few(ret_status);
+	return wait->by_signal ? next_of_many(wait, tracees, ret_status) : next_of_few(wait, ret_status);
 }

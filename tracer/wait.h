@@ -24,6 +24,7 @@
 
 #define FST_WAIT_MANY 64 /* from how many tracees on */
 #define FST_WAIT_HOT 8   /* that are asked without having been named */
+#define FST_WAIT_PATIENCE 16
 #define FST_WAIT_TICK_NS 5000000
 
 struct fst_wait {
@@ -37,7 +38,12 @@ struct fst_wait {
 	uint64_t asked_ns;       /* the same of the one that is going on */
 	pid_t hot[FST_WAIT_HOT]; /* the last ones that stopped, the very last first */
 	unsigned unnamed;        /* how many in a row were found without asking for signals */
-	bool hidden;             /* a signal came to nothing: another one's may have been lost for it */
+	/* Few: whose turn it was, how often in a row, and after how often others are asked for. */
+	pid_t last;
+	unsigned in_a_row, patience;
+	pid_t held; /* its stop was found already, and is told next; 0: none */
+	int held_status;
+	bool hidden; /* a signal came to nothing: another one's may have been lost for it */
 };
 
 /* Once, before the first wait. */
