@@ -228,7 +228,7 @@ static pid_t let_others_pass(struct fst_wait *wait, pid_t tid, int *ret_status)
 {
 	int status;
 
-	if (tid != wait->last) {
+	if (tid != wait->last || !WIFSTOPPED(*ret_status)) {
 		wait->last = tid;
 		wait->in_a_row = 0;
 		return tid;
@@ -242,10 +242,26 @@ static pid_t let_others_pass(struct fst_wait *wait, pid_t tid, int *ret_status)
 		return tid;
 	}
 	wait->patience = 1;
-	wait->held = other == tid ? other : tid; /* its own end comes behind its stop */
-	wait->held_status = other == tid ? status : *ret_status;
-	*ret_status = other == tid ? *ret_status : status;
+	if (other != tid) {
+		wait->held = tid;
+		wait->held_status = *ret_status;
+	}
+	*ret_status = status;
 	return other;
+}
+
+/*
+ * What it has to tell by now is told instead: it was killed, or its tid is that of a thread which executed. 0: it is
+ * gone.
+ */
+static pid_t ask_held(struct fst_wait *wait, int *ret_status)
+{
+	pid_t tid = wait->held, got = ask_one(tid, ret_status);
+
+	wait->held = 0;
+	if (!got)
+		*ret_status = wait->held_status;
+	return got < 0 ? 0 : tid;
 }
 
 static pid_t next_of_few(struct fst_wait *wait, int *ret_status)
@@ -259,13 +275,10 @@ static pid_t next_of_few(struct fst_wait *wait, int *ret_status)
 
 pid_t fst_wait_next(struct fst_wait *wait, size_t tracees, int *ret_status)
 {
-	if (wait->held) {
-		pid_t held = wait->held;
+	pid_t held = wait->held ? ask_held(wait, ret_status) : 0;
 
-		*ret_status = wait->held_status;
-		wait->held = 0;
+	if (held)
 		return held;
-	}
 	if (wait->by_signal ? tracees < FST_WAIT_MANY / 2 : tracees >= FST_WAIT_MANY)
 		choose(wait, !wait->by_signal);
 	return wait->by_signal ? next_of_many(wait, tracees, ret_status) : next_of_few(wait, ret_status);
