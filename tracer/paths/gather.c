@@ -471,8 +471,9 @@ static void start_afresh(struct fst_gathered *g, const struct fst_call_stop *cal
 
 	g->call = call->data;
 	/* What 64-bit code has in upper halves it does not get: SC_IA32_REGS_TO_ARGS, asm/syscall_wrapper.h, 6.18. */
-	for (unsigned i = 0; i < 6 && flagstop_arg_bits(abi, FLAGSTOP_ARG_UWORD) == 32; i++)
-		g->call.args[i] = (uint32_t)g->call.args[i];
+	if (flagstop_arg_bits(abi, FLAGSTOP_ARG_UWORD) == 32)
+		for (unsigned i = 0; i < 6; i++)
+			g->call.args[i] = (uint32_t)g->call.args[i];
 	g->abi = abi;
 	g->index = (unsigned)flagstop_call_from_number(abi, call->data.nr);
 	g->error = 0;

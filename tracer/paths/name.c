@@ -83,7 +83,7 @@ static bool leads_to(const struct fst_walker *walker, const char *name, int fd, 
 	return same;
 }
 
-static bool is_deleted(const char *name)
+bool fst_name_is_deleted(const char *name)
 {
 	static const char mark[] = " (deleted)";
 	size_t bytes = strlen(name);
@@ -120,12 +120,12 @@ void fst_name_find(const struct fst_walker *walker, int fd, bool jumped, struct 
 	if (fst_name_of(walker, fd, name))
 		return;
 	f->named = f->by_name = name[0] == '/';
-	f->unsure = walker->hastes && f->named && (jumped || is_deleted(name));
+	f->unsure = walker->hastes && f->named && (jumped || fst_name_is_deleted(name));
 	if (f->unsure)
 		return;
-	if (f->named && (jumped || is_deleted(name))) {
+	if (f->named && (jumped || fst_name_is_deleted(name))) {
 		f->by_name = leads_to(walker, name, fd, STATX_INO);
-		f->named = f->by_name || (is_deleted(name) && had_that_name(walker, name, fd));
+		f->named = f->by_name || (fst_name_is_deleted(name) && had_that_name(walker, name, fd));
 	}
 	/* What is no name must not look like one. */
 	snprintf(f->canonical, sizeof(f->canonical), "%s%.*s", !f->named && name[0] == '/' ? "(unreachable)" : "",

@@ -36,16 +36,6 @@ static int name_of_start(struct fst_paths *paths, struct fst_paths_thread *threa
 	return r;
 }
 
-/* What was deleted has a name that is another one's by now, or nobody's. */
-static bool is_somewhere(const char *name)
-{
-	static const char mark[] = " (deleted)";
-	const size_t mark_bytes = sizeof(mark) - 1;
-	size_t bytes = strlen(name);
-
-	return name[0] == '/' && (bytes < mark_bytes || memcmp(name + bytes - mark_bytes, mark, mark_bytes) != 0);
-}
-
 static bool find_name(struct fst_paths *paths, struct fst_paths_thread *thread, const struct fst_gathered *g,
 		      struct fst_gathered_path *p)
 {
@@ -53,7 +43,8 @@ static bool find_name(struct fst_paths *paths, struct fst_paths_thread *thread, 
 	size_t used = 0;
 
 	if (p->walk.path[0] != '/') {
-		if (name_of_start(paths, thread, g, p->path, f->canonical) || !is_somewhere(f->canonical))
+		if (name_of_start(paths, thread, g, p->path, f->canonical) || f->canonical[0] != '/' ||
+		    fst_name_is_deleted(f->canonical))
 			return false;
 		used = f->canonical[1] ? strlen(f->canonical) : 0;
 	}

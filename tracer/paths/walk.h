@@ -101,6 +101,8 @@ int fst_slow_run(struct fst_walker *walker, const struct fst_walk *walk, struct 
 
 /* What a link of /proc leads to, as readlink(2) has it; -ENAMETOOLONG where it has no name that fits. */
 int fst_name_read(int directory, const char *link, char name[PATH_MAX]);
+/* Whether that is what it was called before it was deleted: it is another one's name by now, or nobody's. */
+bool fst_name_is_deleted(const char *name);
 /* The same of an O_PATH descriptor. */
 int fst_name_of(const struct fst_walker *walker, int fd, char name[PATH_MAX]);
 /* The same as ret_found's, and what it is worth. `jumped`: a magic link led there, perhaps out of our namespace. */
