@@ -396,7 +396,7 @@ enum { ROWS = sizeof(rows) / sizeof(*rows) };
 int main(void)
 {
 	enum { EXECS = sizeof(exec_rows) / sizeof(*exec_rows) };
-	static struct CMUnitTest laws[2 * ROWS + EXECS + 4];
+	static struct CMUnitTest laws[2 * ROWS + EXECS + 5];
 	static char names[ROWS][100];
 
 	struct CMUnitTest *law = laws;
@@ -414,5 +414,6 @@ int main(void)
 		snprintf(names[i], sizeof(names[i]), "%s__as_nobody", rows[i].name);
 		*law++ = (struct CMUnitTest)LAW_WITH(names[i], script_as_nobody, &rows[i]);
 	}
+	assert_ptr_equal(law, laws + sizeof(laws) / sizeof(*laws));
 	return RUN_LAWS(laws);
 }
