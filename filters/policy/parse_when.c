@@ -49,21 +49,30 @@ static int relation_of(enum fst_lex_kind kind)
 	}
 }
 
-/* Numbers below zero may mean the top of an unsigned argument: only what is backwards either way is refused. */
+/*
+ * Numbers below zero may mean the top of an unsigned argument: only what is backwards either way is. That of one ABI
+ * alone, whose constants differ, concerns policies for it: these are refused when the rule is bound.
+ */
+static bool is_backwards(const struct fst_item *item, unsigned abi)
+{
+	int64_t low = item->low.in[abi], high = item->high.in[abi];
+
+	return low > high && (low < 0) == (high < 0);
+}
+
 static int check_range(struct fst_parser *parser, const struct fst_item *item)
 {
-	unsigned known = item->low.known & item->high.known, abi;
+	unsigned known = item->low.known & item->high.known, backwards = 0;
 
-	for (abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++) {
-		int64_t low = item->low.in[abi], high = item->high.in[abi];
-		struct fst_place place = fst_parse_span(parser, &item->low.place);
-
-		if (known & 1u << abi && low > high && (low < 0) == (high < 0))
-			return fst_parse_fail(parser, &place, -EBADMSG,
-					      "never matches: the range runs from %lld down to %lld",
-					      (long long)low, (long long)high);
-	}
-	return 0;
+	for (unsigned abi = 0; abi < FLAGSTOP_ABI_COUNT; abi++)
+		if (known >> abi & 1 && is_backwards(item, abi))
+			backwards |= 1u << abi;
+	if (!known || backwards != known)
+		return 0;
+	struct fst_place place = fst_parse_span(parser, &item->low.place);
+	unsigned abi = (unsigned)__builtin_ctz(known);
+	return fst_parse_fail(parser, &place, -EBADMSG, "never matches: the range runs from %lld down to %lld",
+			      (long long)item->low.in[abi], (long long)item->high.in[abi]);
 }
 
 static int parse_item(struct fst_parser *parser, struct fst_item *ret_item)

@@ -57,6 +57,7 @@ NARROW = ('i386', 'arm')  # of these the laws of 32-bit programs, too
 SECOND = ('test_run_second', 'test_pin')  # run programs of another ABI
 OF_A_SECOND_ABI = ('attack_narrow', 'call', 'clone_registers', 'flip_plain', 'narrow_code', 'path_deed', 'pin_filtered',
                    'pin_loop', 'pin_shares', 'pin_signals', 'pin_storm', 'send_row')  # those
+LINES_OF_A_LAW = 30  # are shown of one that failed, at most
 building = threading.Lock()  # each build takes all processors, and fetches into the same cache
 
 
@@ -174,7 +175,7 @@ def test(arguments, guest, result):
                 image.file(fuse, 'fuse.ko')
     steps = [(os.path.basename(path), 'env FLAGSTOP_TEST_BACKEND=%s %s' % (guest.backend, path), arguments.seconds)
              for path in programs]
-    tally, began = Tally(), time.monotonic()
+    tally, began, law = Tally(), time.monotonic(), []
     # Laws about several are not among those, and two are slower.
     cpus = '1' if arguments.quick or arguments.core else guest.machine.cpus
     log = os.path.join(arguments.cache, guest.name + '.log')
@@ -182,16 +183,24 @@ def test(arguments, guest, result):
         if name is None:
             if said:
                 tally.failed.append('the guest ' + said)
+                result.say('\n'.join(law))
         elif isinstance(said, str):
+            law = [said] if said.startswith('[ RUN') else [*law, said][-LINES_OF_A_LAW:]
+            failed = len(tally.failed)
             tally.read(said)
             if arguments.verbose:
                 result.say(said)
+            elif len(tally.failed) > failed:
+                result.say('\n'.join(law))
         else:
+            failed = len(tally.failed)
             tally.close(name, -9 if said == 137 else said, False, [])
             result.cells[name] = cell(tally)
             result.say('%-32s %s, %d s' % (name, result.cells[name], time.monotonic() - began))
+            if len(tally.failed) > failed and not arguments.verbose:  # it died, say, in the midst of a law
+                result.say('\n'.join(law))
             merge(result, tally)
-            tally, began = Tally(), time.monotonic()
+            tally, began, law = Tally(), time.monotonic(), []
     merge(result, tally)
     allowed = list(listed(guest))
     result.failed += ['%s: skipped, and not in tests/guest/skips.txt' % name for name in result.skipped
