@@ -26,6 +26,7 @@
 
 #include <filters/error.h>
 #include <flagstop/probe.h>
+#include <tracer/child.h>
 #include <tracer/choose.h>
 #include <tracer/resolve.h>
 #include <tracer/spawn.h>
@@ -569,14 +570,6 @@ static struct fst_spawn_status *share_status(struct fst_tracer *tracer)
 	return page;
 }
 
-static void close_range_by_one(unsigned from, unsigned to)
-{
-	if (!syscall(SYS_close_range, from, to, 0))
-		return;
-	for (unsigned i = from; i <= to && i < 65536; i++) /* no close_range (5.9) */
-		close((int)i);
-}
-
 static int compare_fds(const void *left, const void *right)
 {
 	return *(const int *)left - *(const int *)right;
@@ -585,15 +578,8 @@ static int compare_fds(const void *left, const void *right)
 /* A held copy of the program's pipe would keep its reader from seeing the end. */
 static void close_all_but(int *fds, size_t count)
 {
-	unsigned from = 0;
-
 	qsort(fds, count, sizeof(*fds), compare_fds);
-	for (size_t i = 0; i < count; i++) {
-		if ((unsigned)fds[i] > from)
-			close_range_by_one(from, (unsigned)fds[i] - 1);
-		from = (unsigned)fds[i] + 1;
-	}
-	close_range_by_one(from, ~0u);
+	fst_child_close_all_but(fds, count);
 }
 
 /* Where there are no exec stops, the end of the child's socket tells of the exec. */

@@ -24,6 +24,7 @@
 
 #include <talloc.h>
 
+#include <tracer/child.h>
 #include <tracer/memory.h>
 #include <tracer/proc.h>
 
@@ -81,18 +82,18 @@ static void be_the_helper(int socket_fd, pid_t parent)
 	uint64_t address;
 	char byte;
 	int fd, error;
+	const int kept = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NAME, "flagstop-memory");
 	if (getppid() != parent || dup2(socket_fd, 0) < 0)
 		_exit(1);
-	for (fd = 1; syscall(SYS_close_range, 1, ~0u, 0) && fd < 65536; fd++) /* no close_range (5.9) */
-		close(fd);
-	while ((fd = receive_fd(0, &address)) >= 0) {
+	fst_child_close_all_but(&kept, 1);
+	while ((fd = receive_fd(kept, &address)) >= 0) {
 		error = pread(fd, &byte, 1, (off_t)address) == 1 ? 0 : EFAULT;
 		close(fd);
-		if (send(0, &error, sizeof(error), MSG_NOSIGNAL) != sizeof(error))
+		if (send(kept, &error, sizeof(error), MSG_NOSIGNAL) != sizeof(error))
 			break;
 	}
 	_exit(0);
@@ -164,7 +165,6 @@ static int send_fd(int socket_fd, int fd, uint64_t address)
 /* 0: the page can be had now. */
 static int ask_helper(struct fst_memory_reader *reader, pid_t tid, uint64_t address)
 {
-	struct pollfd reply;
 	int fd, error, r;
 
 	r = start_helper(reader);
@@ -175,8 +175,7 @@ static int ask_helper(struct fst_memory_reader *reader, pid_t tid, uint64_t addr
 		return fd == -ESRCH ? fd : -EACCES;
 	r = send_fd(reader->socket_fd, fd, address);
 	close(fd);
-	reply = (struct pollfd){ .fd = reader->socket_fd, .events = POLLIN };
-	if (!r && poll(&reply, 1, FST_MEMORY_TIMEOUT_MS) == 1 &&
+	if (!r && !fst_child_await(reader->helper, reader->socket_fd, FST_MEMORY_TIMEOUT_MS) &&
 	    recv(reader->socket_fd, &error, sizeof(error), MSG_DONTWAIT) == sizeof(error))
 		return error ? -EFAULT : 0;
 	abandon_helper(reader);
@@ -196,7 +195,7 @@ static void be_the_watchdog(const volatile uint32_t *turn, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NAME, "flagstop-watch");
-	syscall(SYS_close_range, 0, ~0u, 0);
+	fst_child_close_all_but(NULL, 0);
 	while (getppid() == parent) {
 		uint32_t now = *turn;
 

@@ -6,7 +6,6 @@
 
 #include "tracer/stack_child.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -18,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tracer/child.h"
 #include "tracer/image.h"
 #include "tracer/symbols.h"
 #include "tracer/unwind.h"
@@ -68,24 +68,6 @@ static int limit_memory(void)
 	return 0;
 }
 
-/* Through /proc, which the helper needs anyway: RLIMIT_NOFILE can be a billion, and close_range is of 5.9. */
-static int close_all_but(int kept)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	struct dirent *entry;
-	int fd;
-
-	if (!folder)
-		return -errno;
-	while ((entry = readdir(folder))) {
-		fd = atoi(entry->d_name);
-		if (entry->d_name[0] != '.' && fd != kept && fd != dirfd(folder))
-			close(fd);
-	}
-	closedir(folder);
-	return 0;
-}
-
 /* Everything that the tracer had and the helper must not, before the first byte of the tracee's is looked at. */
 static int confine(int socket_fd, pid_t parent)
 {
@@ -101,7 +83,8 @@ static int confine(int socket_fd, pid_t parent)
 	set_limit(RLIMIT_FSIZE, 0);
 	set_limit(RLIMIT_NPROC, 0);
 	err = limit_memory();
-	return err ? err : close_all_but(socket_fd);
+	fst_child_close_all_but(&socket_fd, 1);
+	return err;
 }
 
 /* ---- text ----------------------------------------------------------------------------------------------------- */

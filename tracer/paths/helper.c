@@ -5,20 +5,18 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <talloc.h>
 
+#include <tracer/child.h>
 #include <tracer/paths/helper.h>
 
 struct question {
@@ -93,12 +91,7 @@ static int confine(int socket, pid_t parent)
 		return -1;
 	setrlimit(RLIMIT_CORE, &none);
 	setrlimit(RLIMIT_NPROC, &none);
-	/* Lower numbers than the socket's are few; close_range is of 5.9. */
-	for (int fd = 0; fd < socket; fd++)
-		close(fd);
-	if (syscall(SYS_close_range, socket + 1, ~0u, 0))
-		for (int fd = socket + 1; fd < 65536; fd++)
-			close(fd);
+	fst_child_close_all_but(&socket, 1);
 	return 0;
 }
 
@@ -203,28 +196,6 @@ static int start(struct fst_helper *helper)
 	return 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
-static int await(struct fst_helper *helper)
-{
-	struct pollfd news = { .fd = helper->socket, .events = POLLIN };
-	int64_t end = now_ms() + FST_HELPER_TIMEOUT_MS, left;
-	int r;
-
-	do {
-		left = end - now_ms();
-		r = left > 0 ? poll(&news, 1, (int)left) : 0;
-	} while (r < 0 && errno == EINTR);
-	return r > 0 ? 0 : r ? -EPIPE :
-			       -ETIMEDOUT;
-}
-
 /* What it says is believed only as far as it can be true. */
 static int take_answer(struct fst_helper *helper, struct fst_found *ret_found)
 {
@@ -256,7 +227,7 @@ int fst_helper_walk(struct fst_helper *helper, const struct fst_creds *creds, co
 	helper->question.walk.cached = false;
 	r = send_with(helper->socket, &helper->question, sizeof(helper->question), walk->start_fd);
 	if (!r)
-		r = await(helper);
+		r = fst_child_await(helper->tid, helper->socket, FST_HELPER_TIMEOUT_MS);
 	if (!r)
 		r = take_answer(helper, ret_found);
 	if (r == -EPIPE || r == -ETIMEDOUT)
