@@ -44,8 +44,8 @@ WIDE = ('x86_64', 'aarch64', 'ppc64le', 'riscv64', 's390x')  # where it lies abo
 OF_THE_WINDOW = ('paths', 'pin', 'addresses', 'holder')
 # What .ci/run has time for: each group of laws, without the programs that repeat them thousands of times, and without
 # stacks, which have a time limit.
-QUICK = ('test_attack_[fst]*', 'test_child', 'test_holder', 'test_memory', 'test_pin', 'test_run_[abcloprv]*', 'test_run_s[it]*',
-         'test_run_second', 'test_run_term*')
+QUICK = ('test_attack_[fst]*', 'test_child', 'test_holder', 'test_memory', 'test_pin', 'test_run_[abcloprv]*',
+         'test_run_s[it]*', 'test_run_second', 'test_run_term*')
 # Minutes where the kernel does not say which call it is; of others they are asked, and of 6.1 with parts refused.
 NOT_QUICK = {'x86_64-like-3.16': ('test_run_paths',), 'x86_64-6.1': ('test_run_paths', 'test_run_backends')}
 # What a kernel or an architecture could get wrong by itself.

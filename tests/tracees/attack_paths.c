@@ -94,7 +94,9 @@ static int try_mkdir(const char *path)
 	int r = mkdir(path, 0700);
 
 	race_saw(!r);
-	return !r && unlinkat(folder, "made", AT_REMOVEDIR) && was_outside("made");
+	if (r || !unlinkat(folder, "made", AT_REMOVEDIR))
+		return 0;
+	return was_outside("made") || !++race_wrong; /* it can be made no more */
 }
 
 static int try_unlink(const char *path)
@@ -102,7 +104,9 @@ static int try_unlink(const char *path)
 	int r = unlink(path);
 
 	race_saw(!r);
-	return !r && mknodat(folder, "victim", S_IFREG | 0600, 0) && !mknodat(9, "victim", S_IFREG | 0600, 0);
+	if (r || !mknodat(folder, "victim", S_IFREG | 0600, 0))
+		return 0;
+	return !mknodat(9, "victim", S_IFREG | 0600, 0) || !++race_wrong;
 }
 
 /* The name that it has is where it is, or else in the other one. */
@@ -160,6 +164,8 @@ int main(int argc, char **argv)
 	folder = openat(8, "a", O_PATH | O_NOFOLLOW | O_DIRECTORY);
 	if (folder < 0) /* exchanged by the last one */
 		folder = openat(8, "b", O_PATH | O_NOFOLLOW | O_DIRECTORY);
+	if (folder < 0)
+		return 2;
 	mknodat(folder, "victim", S_IFREG | 0600, 0);
 	mknodat(9, "victim", S_IFREG | 0600, 0);
 	race_begin(argc, argv);
