@@ -19,7 +19,7 @@
 
 #define SECRET_BYTES 7 /* out/f */
 
-static int folder; /* in/a, whichever name it has now */
+static int folder = -1; /* in/a, whichever name it has now */
 
 static void exchange(const char *a, const char *b)
 {
@@ -161,9 +161,8 @@ int main(int argc, char **argv)
 	while (strcmp(row->how, argv[1]))
 		row++;
 	dup2(8, 10);
-	folder = openat(8, "a", O_PATH | O_NOFOLLOW | O_DIRECTORY);
-	if (folder < 0) /* exchanged by the last one */
-		folder = openat(8, "b", O_PATH | O_NOFOLLOW | O_DIRECTORY);
+	for (const char *name = "abc"; *name && folder < 0; name++) /* exchanged by the last one */
+		folder = openat(8, (char[]){ *name, '\0' }, O_PATH | O_NOFOLLOW | O_DIRECTORY);
 	if (folder < 0)
 		return 2;
 	mknodat(folder, "victim", S_IFREG | 0600, 0);
