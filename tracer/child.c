@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <tracer/child.h>
 #include <tracer/proc.h>
+#include <tracer/wait.h>
 
+#define NS_PER_MS UINT64_C(1000000)
 #define NUMBERS_TRIED 65536 /* where nothing tells which descriptors there are */
 
 /* ---- descriptors ------------------------------------------------------------------------------------------------- */
@@ -66,14 +67,6 @@ void fst_child_close_all_but(const int *kept, size_t count)
 
 /* ---- patience ---------------------------------------------------------------------------------------------------- */
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 /* Else somebody holds it: a file system, or whose memory it reads. */
 static bool is_ready_to_run(pid_t child)
 {
@@ -86,29 +79,29 @@ static bool is_ready_to_run(pid_t child)
 	return name_end && !strncmp(name_end, ") R", 3);
 }
 
-static int await_until(int socket, int64_t end)
+int fst_child_await_until(int socket, uint64_t end_ns)
 {
 	struct pollfd news = { .fd = socket, .events = POLLIN };
-	int64_t left;
 	int r;
 
 	do {
-		left = end - now_ms();
-		r = left > 0 ? poll(&news, 1, (int)left) : 0;
+		uint64_t now = fst_wait_now_ns();
+
+		r = now < end_ns ? poll(&news, 1, (int)((end_ns - now + NS_PER_MS - 1) / NS_PER_MS)) : 0;
 	} while (r < 0 && errno == EINTR);
 	return r > 0 ? 0 : r ? -EPIPE :
 			       -ETIMEDOUT;
 }
 
 /* A machine that is busy must not look like a file system that does not answer. */
-int fst_child_await(pid_t child, int socket, int timeout_ms)
+int fst_child_await(pid_t child, int socket, unsigned timeout_ms)
 {
-	int64_t end = now_ms();
+	uint64_t end = fst_wait_now_ns();
 	int r;
 
 	for (unsigned i = 0; i < FST_CHILD_PATIENCE; i++) {
-		end += timeout_ms;
-		r = await_until(socket, end);
+		end += timeout_ms * NS_PER_MS;
+		r = fst_child_await_until(socket, end);
 		if (r != -ETIMEDOUT || !is_ready_to_run(child))
 			return r;
 	}

@@ -17,7 +17,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,24 +75,23 @@ static int receive_fd(int socket_fd, uint64_t *ret_address)
 	return fd;
 }
 
-/* The socket is moved to 0 and all else closed: it needs nothing, and must hold nothing that a tracee waits for. */
+/* All but the socket is closed: it needs nothing else, and must hold nothing that a tracee waits for. */
 static void be_the_helper(int socket_fd, pid_t parent)
 {
 	uint64_t address;
 	char byte;
 	int fd, error;
-	const int kept = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NAME, "flagstop-memory");
-	if (getppid() != parent || dup2(socket_fd, 0) < 0)
+	if (getppid() != parent)
 		_exit(1);
-	fst_child_close_all_but(&kept, 1);
-	while ((fd = receive_fd(kept, &address)) >= 0) {
+	fst_child_close_all_but(&socket_fd, 1);
+	while ((fd = receive_fd(socket_fd, &address)) >= 0) {
 		error = pread(fd, &byte, 1, (off_t)address) == 1 ? 0 : EFAULT;
 		close(fd);
-		if (send(kept, &error, sizeof(error), MSG_NOSIGNAL) != sizeof(error))
+		if (send(socket_fd, &error, sizeof(error), MSG_NOSIGNAL) != sizeof(error))
 			break;
 	}
 	_exit(0);

@@ -16,11 +16,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "tracer/child.h"
 #include "tracer/proc.h"
 #include "tracer/stack_child.h"
+#include "tracer/wait.h"
 
 #define STARTS_MAX 9 /* the first and eight more */
 #define REAP_TIMEOUT_MS 100
@@ -46,10 +47,7 @@ struct fst_stack *fst_stack_new(void)
 
 static int64_t now_ns(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
+	return (int64_t)fst_wait_now_ns();
 }
 
 /* ---- the helper's life ---------------------------------------------------------------------------------------- */
@@ -175,21 +173,6 @@ static int send_question(struct fst_stack *stack, const int fds[2])
 	return sendmsg(stack->socket_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -EPIPE : 0;
 }
 
-static int await_answer(struct fst_stack *stack, int64_t deadline)
-{
-	struct pollfd reply = { .fd = stack->socket_fd, .events = POLLIN };
-	int64_t left;
-	int got;
-
-	do {
-		left = deadline - now_ns();
-		got = left > 0 ? poll(&reply, 1, (int)((left + NS_PER_MS - 1) / NS_PER_MS)) : 0;
-	} while (got < 0 && errno == EINTR);
-	if (got <= 0)
-		return got ? -EPIPE : -ETIMEDOUT;
-	return 0;
-}
-
 /* The number of lines that are frames, or -EPROTO for text that the helper's own code would never write. */
 static int check_text(const char *text, size_t bytes)
 {
@@ -230,7 +213,7 @@ static int ask(struct fst_stack *stack, const int fds[2], int64_t deadline, char
 		return err;
 	err = send_question(stack, fds);
 	if (!err)
-		err = await_answer(stack, deadline);
+		err = fst_child_await_until(stack->socket_fd, (uint64_t)deadline);
 	if (!err)
 		err = receive_answer(stack, text, text_size);
 	if (err == -EPIPE || err == -ETIMEDOUT)

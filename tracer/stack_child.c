@@ -71,8 +71,6 @@ static int limit_memory(void)
 /* Everything that the tracer had and the helper must not, before the first byte of the tracee's is looked at. */
 static int confine(int socket_fd, pid_t parent)
 {
-	int err;
-
 	/* The parent may have died before it was asked for: then nobody will ever send the signal. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent || prctl(PR_SET_DUMPABLE, 0))
 		return -ESRCH;
@@ -82,9 +80,8 @@ static int confine(int socket_fd, pid_t parent)
 	set_limit(RLIMIT_CORE, 0);
 	set_limit(RLIMIT_FSIZE, 0);
 	set_limit(RLIMIT_NPROC, 0);
-	err = limit_memory();
 	fst_child_close_all_but(&socket_fd, 1);
-	return err;
+	return limit_memory();
 }
 
 /* ---- text ----------------------------------------------------------------------------------------------------- */

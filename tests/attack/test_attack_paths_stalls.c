@@ -199,5 +199,6 @@ int main(void)
 	*law++ = (struct CMUnitTest){ "rule__that_refuses_where_case_is_nothing_is_refused",
 				      rule__that_refuses_where_case_is_nothing_is_refused, make_place, remove_place,
 				      NULL };
+	assert_ptr_equal(law, laws + sizeof(laws) / sizeof(*laws));
 	return RUN_LAWS(laws);
 }

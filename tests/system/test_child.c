@@ -10,13 +10,13 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
 #include <tracer/child.h>
+#include <tracer/wait.h>
 
 #define TIMEOUT_MS 100
 
@@ -24,10 +24,7 @@
 
 static int64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	return (int64_t)(fst_wait_now_ns() / 1000000);
 }
 
 /* One that works for so many time-outs, or waits for so many, and answers then. What came of it. */

@@ -51,8 +51,10 @@ static void helper__walks_with_the_rights_that_it_is_told(void **state)
 	char folder[] = "/tmp/flagstop-rights-XXXXXX", file[64];
 
 	(void)state;
-	if (getuid())
+	if (getuid()) {
+		print_message("not root: nobody else's rights can be had\n");
 		skip();
+	}
 	assert_non_null(mkdtemp(folder));
 	snprintf(file, sizeof(file), "%s/file", folder);
 	close(open(file, O_CREAT | O_WRONLY, 0600));
@@ -85,8 +87,10 @@ static void helper__without_the_right_to_take_rights_says_so(void **state)
 	int status;
 
 	(void)state;
-	if (getuid())
+	if (getuid()) {
+		print_message("not root: nobody else's rights can be had\n");
 		skip();
+	}
 	fflush(stdout);
 	pid_t tid = fork();
 	if (!tid)
